@@ -1,0 +1,184 @@
+# pamlease builds with GNU make and gcc 12 or clang 14, or later ones.
+#
+#   make            everything, under build/
+#   make check      installs what the tests need, builds, runs all tests
+#   make demo       a lease, a login and their end, shown on a test host
+#   make bench      measures what a login costs
+#   make lint       looks through scripts and manual pages
+#   make install    and uninstall, below $(DESTDIR)
+#
+# CPPFLAGS, CFLAGS and LDFLAGS come after the flags of this file, so that a
+# packager's choice wins.  WERROR=1 makes every warning an error; V=1 shows
+# the whole commands.
+
+BUILD       = build
+prefix      = /usr/local
+sbindir     = $(prefix)/sbin
+libexecdir  = $(prefix)/libexec
+mandir      = $(prefix)/share/man
+unitdir     = $(prefix)/lib/systemd/system
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+
+# Modules belong beside libpam's own, and the compiler knows the library
+# directories of its target, whatever the distribution calls them.
+pam_permit  = $(realpath $(shell $(CC) -print-file-name=security/pam_permit.so))
+pamdir      = $(or $(patsubst %/pam_permit.so,%,$(pam_permit)),$(error \
+    pam_permit.so not found: say where modules belong with pamdir=DIR))
+
+CFLAGS     ?= -O2 -g
+
+# Flags.  Without a compiler this is empty, and "make deps" still works.
+compiler   := $(shell { $(CC) --version; $(CC) -dumpmachine; } 2>/dev/null)
+
+harden = -fPIC -fvisibility=hidden -ffunction-sections -fno-common -fno-strict-aliasing \
+    -fno-strict-overflow -fno-delete-null-pointer-checks \
+    -fstack-protector-strong -fstack-clash-protection \
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+
+warn = -Wall -Wextra -Wpedantic -Wformat=2 -Wformat-security -Wconversion \
+    -Wsign-conversion -Wshadow -Wvla -Walloca -Wundef -Wstrict-prototypes \
+    -Wold-style-definition -Wmissing-prototypes -Wmissing-declarations \
+    -Wredundant-decls -Wnested-externs -Wwrite-strings -Wpointer-arith \
+    -Wcast-qual -Wcast-align -Wnull-dereference -Wdouble-promotion \
+    -Wimplicit-fallthrough -Wswitch-enum -Wframe-larger-than=8192 -Wdate-time
+
+ifneq ($(findstring clang,$(compiler)),)
+warn   += -Wthread-safety -Wcomma -Wassign-enum -Wunreachable-code
+else
+harden += -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
+warn   += -Wduplicated-cond -Wduplicated-branches -Wlogical-op \
+    -Wjump-misses-init -Wformat-signedness -Warith-conversion \
+    -Wstringop-overflow=4 -Walloc-zero -Wtrampolines -Wbidi-chars=any \
+    -Wstack-usage=8192 -Wcast-align=strict
+endif
+ifneq ($(filter x86_64-%,$(compiler)),)
+harden += -fcf-protection=full
+endif
+ifeq ($(WERROR),1)
+warn   += -Werror
+endif
+
+ifneq ($(V),1)
+brief = @echo '  $(1)  $@';
+endif
+
+# -iquote and not -I, so that <spawn.h> stays the system's.  The source
+# directory is cut from debug information, so that builds in two places give
+# the same bytes.
+compile = $(CC) -std=c11 -D_GNU_SOURCE -iquote liblease $(harden) $(warn) \
+    -ffile-prefix-map='$(CURDIR)=.' $(CPPFLAGS) $(CFLAGS)
+
+# --as-needed drops the libraries that are named but not used.  With defs a
+# module that needs more than libpam and libc fails here, not in a login.
+link = $(CC) -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs \
+    -Wl,-z,separate-code -Wl,--gc-sections -Wl,--as-needed \
+    $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
+
+objects  = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
+programs = $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/$(1)))
+unit     = $(call programs,unit/test_*.c)
+helpers  = $(call programs,helpers/*.c)
+bench    = $(call programs,bench/*.c)
+
+all: $(BUILD)/pam_lease.so $(BUILD)/pamlease $(BUILD)/pamlease-watchdog
+unit: $(unit)
+helpers: $(helpers)
+bench-programs: $(bench)
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call brief,CC)$(compile) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/tests/%.o: CPPFLAGS += -DTESTDATA='"tests/unit"'
+
+# An archive that stood before would keep the members of removed files.
+$(BUILD)/liblease.a: $(call objects,liblease)
+	@rm -f $@
+	$(call brief,AR)$(AR) rcD $@ $^
+
+$(BUILD)/pam_lease.so: $(call objects,pam_lease) $(BUILD)/liblease.a \
+    pam_lease/pam_lease.map
+	$(call brief,LD)$(link) -shared -Wl,--version-script=pam_lease/pam_lease.map -lpam
+
+$(BUILD)/pamlease: $(call objects,pamlease) $(BUILD)/liblease.a
+	$(call brief,LD)$(link) -pie -lcjson -lbsd
+
+$(BUILD)/pamlease-watchdog: $(call objects,watchdog) $(BUILD)/liblease.a
+	$(call brief,LD)$(link) -pie -lcjson -lbsd
+
+$(unit) $(helpers) $(bench): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblease.a
+	@mkdir -p $(@D)
+	$(call brief,LD)$(link) -pie -lcmocka -lcjson -lpam
+
+# Installing puts each file beside its place and renames it: at no moment is
+# there no module, which would lock everybody out, or half a program.
+define put
+umask 022 && install -D -m $(1) $(2) $(3).new
+mv -f $(3).new $(3)
+
+endef
+put_each = $(foreach f,$(2),$(call put,644,$(f),$(1)/$(notdir $(f))))
+man_dir  = $(DESTDIR)$(mandir)/man$(1)
+manuals  = $(wildcard docs/*.$(1))
+units    = $(wildcard systemd/*.service systemd/*.timer systemd/*.path)
+
+$(BUILD)/systemd/%: systemd/% FORCE
+	@mkdir -p $(@D)
+	sed 's|@libexecdir@|$(libexecdir)|g' $< >$@
+
+install: all $(units:%=$(BUILD)/%)
+	$(call put,644,$(BUILD)/pam_lease.so,$(DESTDIR)$(pamdir)/pam_lease.so)
+	$(call put,755,$(BUILD)/pamlease,$(DESTDIR)$(sbindir)/pamlease)
+	$(call put,755,$(BUILD)/pamlease-watchdog,$(DESTDIR)$(libexecdir)/pamlease-watchdog)
+	$(call put,644,systemd/pamlease.conf,$(DESTDIR)$(tmpfilesdir)/pamlease.conf)
+	$(call put_each,$(DESTDIR)$(unitdir),$(units:%=$(BUILD)/%))
+	$(foreach s,1 5 8,$(call put_each,$(call man_dir,$(s)),$(call manuals,$(s))))
+
+# A stack that names a module which is gone refuses every login.
+uninstall:
+	@! grep -ls '^[^#]*pam_lease\.so' $(DESTDIR)/etc/pam.d/* || \
+	    { echo 'still in use by the above: see pamlease unsetup'; exit 1; }
+	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease
+	rm -f $(DESTDIR)$(libexecdir)/pamlease-watchdog
+	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf
+	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(units)))
+	rm -f $(foreach s,1 5 8,$(addprefix $(call man_dir,$(s))/,$(notdir $(call manuals,$(s)))))
+
+# What a test host sees of this build, laid out as a package would.
+dest: all
+	rm -rf $(BUILD)/dest
+	$(MAKE) install DESTDIR=$(BUILD)/dest prefix=/usr
+
+# These install what is missing first; only then does make look for a
+# compiler and headers again.
+deps:
+	scripts/deps
+
+check: deps
+	$(MAKE) all unit helpers dest
+	tests/run
+
+demo: deps
+	$(MAKE) all dest
+	tests/host/demo
+
+bench: deps
+	$(MAKE) all bench-programs
+	tests/bench/run
+
+lint:
+	shellcheck -S warning $$(grep -rlE --exclude-dir=build --exclude-dir=.git '^#!.*[/ ](ba)?sh$$' .)
+	for f in $(foreach s,1 5 8,$(call manuals,$(s))); do \
+	    mandoc -T lint -W warning $$f || exit 1; done
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all unit helpers bench-programs install uninstall dest deps check \
+    demo bench lint clean FORCE
+.DELETE_ON_ERROR:
+
+export BUILD
+MAKEFLAGS += --no-print-directory
+
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/tests/*/*.d)

@@ -1,0 +1,105 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "name.h"
+#include "paths.h"
+#include "text.h"
+
+#define BUFFER_FIRST	1024		/* bytes for one entry, doubled until */
+#define BUFFER_MAX	(1 << 20)
+#define UID_MIN_DEFAULT	1000
+
+/* One look-up, by name or (name NULL) by uid. */
+static int
+look_up(const char *name, uid_t uid, struct passwd *pw, char **buffer,
+    struct passwd **found)
+{
+	size_t size;
+	int r = ERANGE;
+
+	*found = NULL;
+	for (size = BUFFER_FIRST; r == ERANGE && size <= BUFFER_MAX;
+	    size *= 2) {
+		char *more = realloc(*buffer, size);
+
+		if (more == NULL)
+			return ENOMEM;
+		*buffer = more;
+		r = name != NULL ? getpwnam_r(name, pw, more, size, found) :
+		    getpwuid_r(uid, pw, more, size, found);
+	}
+	return r;
+}
+
+static int
+account_find(const char *name, uid_t uid, struct account *account,
+    struct error *err)
+{
+	struct passwd pw, *found;
+	char *buffer = NULL;
+	int r, ret = 0;
+
+	error_clear(err);
+	memset(account, 0, sizeof(*account));
+	r = look_up(name, uid, &pw, &buffer, &found);
+	if (found == NULL) {
+		/* Some databases report "not there" as one of these. */
+		errno = r;
+		ret = r == 0 || r == ENOENT || r == ESRCH ?
+		    error_set(err, ERROR_ABSENT, "no such user") :
+		    error_system(err, "user database");
+	} else if (!name_valid(pw.pw_name) || !text_copy(account->name,
+	    sizeof(account->name), pw.pw_name))
+		ret = error_set(err, ERROR_INVALID, "not a user name");
+	else
+		account->uid = pw.pw_uid;
+	free(buffer);
+	return ret;
+}
+
+int
+account_by_name(const char *name, struct account *account, struct error *err)
+{
+	if (!name_valid(name)) {
+		memset(account, 0, sizeof(*account));
+		return error_set(err, ERROR_INVALID, "not a user name");
+	}
+	return account_find(name, 0, account, err);
+}
+
+int
+account_by_uid(uid_t uid, struct account *account, struct error *err)
+{
+	return account_find(NULL, uid, account, err);
+}
+
+/* UID_MIN of login.defs(5). */
+static uid_t
+uid_min(void)
+{
+	unsigned long value, min = UID_MIN_DEFAULT;
+	FILE *f = fopen(PATH_LOGIN_DEFS, "re");
+	char line[256];
+
+	if (f == NULL)
+		return UID_MIN_DEFAULT;
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, " UID_MIN %lu", &value) == 1)
+			min = value;
+	(void)fclose(f);
+	/* Whatever it says, root is not among those who get a lease. */
+	return min > 0 && min < 65534 ? (uid_t)min : UID_MIN_DEFAULT;
+}
+
+bool
+account_leasable(uid_t uid)
+{
+	return uid != 65534 && uid != 65535 && uid != (uid_t)-1 &&
+	    uid >= uid_min();
+}

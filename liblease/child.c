@@ -1,0 +1,96 @@
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+
+#include "child.h"
+
+static char *const environment[] = {
+	(char []){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" },
+	(char []){ "LC_ALL=C" },
+	NULL
+};
+
+/* Everything else that is open has O_CLOEXEC. */
+static int
+quiet_files(posix_spawn_file_actions_t *files)
+{
+	int fd, r = 0;
+
+	for (fd = 0; fd <= 2 && r == 0; fd++)
+		r = posix_spawn_file_actions_addopen(files, fd, "/dev/null",
+		    O_RDWR, 0);
+	return r;
+}
+
+static int
+clean_signals(posix_spawnattr_t *attr)
+{
+	sigset_t none, all;
+
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	(void)posix_spawnattr_setsigmask(attr, &none);
+	(void)posix_spawnattr_setsigdefault(attr, &all);
+	(void)posix_spawnattr_setpgroup(attr, 0);
+	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
+	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+}
+
+pid_t
+child_start(const char *path, const char *const argv[])
+{
+	/* posix_spawn() does not change the strings, but can't say so. */
+	union {
+		const char *const *in;
+		char *const *out;
+	} args = { .in = argv };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	pid_t pid = -1;
+	int r;
+
+	r = posix_spawn_file_actions_init(&files);
+	if (r != 0)
+		goto out;
+	r = posix_spawnattr_init(&attr);
+	if (r == 0) {
+		r = quiet_files(&files);
+		if (r == 0)
+			r = clean_signals(&attr);
+		if (r == 0)
+			r = posix_spawn(&pid, path, &files, &attr,
+			    args.out, environment);
+		(void)posix_spawnattr_destroy(&attr);
+	}
+	(void)posix_spawn_file_actions_destroy(&files);
+out:
+	if (r != 0) {
+		errno = r;
+		return -1;
+	}
+	return pid;
+}
+
+int
+child_poll(pid_t pid)
+{
+	int status;
+	pid_t r = waitpid(pid, &status, WNOHANG);
+
+	if (r == 0 || (r == -1 && errno == EINTR))
+		return 1;
+	return r == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ?
+	    0 : -1;
+}
+
+void
+child_kill(pid_t pid)
+{
+	(void)kill(-pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
+}

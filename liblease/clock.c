@@ -1,0 +1,41 @@
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "paths.h"
+
+static bool
+read_clock(clockid_t id, int64_t *ns)
+{
+	struct timespec ts;
+
+	if (clock_gettime(id, &ts) == -1 || ts.tv_sec < 0)
+		return false;
+	*ns = (int64_t)ts.tv_sec * NANOSECONDS + ts.tv_nsec;
+	return true;
+}
+
+static bool
+read_boot_id(char id[LEASE_BOOT_ID_LEN + 1])
+{
+	int fd = open(PATH_BOOT_ID, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	ssize_t n;
+
+	if (fd == -1)
+		return false;
+	n = read(fd, id, LEASE_BOOT_ID_LEN);
+	(void)close(fd);
+	id[LEASE_BOOT_ID_LEN] = '\0';
+	return n == LEASE_BOOT_ID_LEN;
+}
+
+void
+clock_now(struct moment *now)
+{
+	memset(now, 0, sizeof(*now));
+	now->readable = read_clock(CLOCK_REALTIME, &now->wall) &&
+	    read_clock(CLOCK_BOOTTIME, &now->boot) &&
+	    read_boot_id(now->boot_id);
+}

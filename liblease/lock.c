@@ -1,0 +1,84 @@
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "lease.h"
+#include "lock.h"
+#include "name.h"
+#include "paths.h"
+
+#define PAUSE_MAX	20	/* ms between two tries */
+
+static int64_t
+milliseconds(void)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* flock(2) with a limit and without a signal, which would be the host's. */
+static int
+flock_wait(int fd, int wait)
+{
+	int64_t end = milliseconds() + wait;
+	int pause = 1;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		if (milliseconds() >= end) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		(void)poll(NULL, 0, pause);
+		pause = pause * 2 < PAUSE_MAX ? pause * 2 : PAUSE_MAX;
+	}
+	return 0;
+}
+
+int
+lock_file(int dirfd, const char *file, int wait, struct error *err)
+{
+	const char *wrong;
+	struct stat st;
+	int fd;
+
+	error_clear(err);
+	/* For reading, so that its closing is no change to who watches. */
+	fd = openat(dirfd, file, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY, 0600);
+	if (fd == -1)
+		return error_system(err, "%s", file);
+	if (fstat(fd, &st) == -1)
+		(void)error_system(err, "%s", file);
+	else if ((wrong = file_untrusted(&st, S_IFREG, 0, FILE_PUBLIC)) != NULL)
+		(void)error_set(err, ERROR_BROKEN, "%s: %s", file, wrong);
+	else if (flock_wait(fd, wait) == 0)
+		return fd;
+	else if (errno == EWOULDBLOCK)
+		(void)error_set(err, ERROR_BUSY, "%s is held by another "
+		    "process", file);
+	else
+		(void)error_system(err, "%s", file);
+	(void)close(fd);
+	return -1;
+}
+
+int
+lock_user(int dirfd, const char *name, int wait, struct error *err)
+{
+	char file[NAME_FILE_MAX] = ".";
+
+	if (!name_encode(file + 1, sizeof(file) - 1, name, SUFFIX_LOCK))
+		return error_set(err, ERROR_INVALID, "not a user name");
+	return lock_file(dirfd, file, wait, err);
+}

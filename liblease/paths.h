@@ -1,0 +1,21 @@
+#ifndef LEASE_PATHS_H
+#define LEASE_PATHS_H
+
+/* Where everything is.  No option moves any of it. */
+#define PATH_STATE		"/run/pamlease"
+#define PATH_SESSIONS		"sessions"		/* below PATH_STATE */
+#define PATH_KEPT		"/var/lib/pamlease"
+#define PATH_CONFIG		"/etc/pamlease"
+#define PATH_POLICY		"policy.conf"		/* below PATH_CONFIG */
+#define PATH_LOCALTIME		"/etc/localtime"
+#define PATH_LOGIN_DEFS		"/etc/login.defs"
+#define PATH_BOOT_ID		"/proc/sys/kernel/random/boot_id"
+#define PATH_LOGINCTL		"/usr/bin/loginctl"
+#define PATH_CGROUP		"/sys/fs/cgroup"
+
+/* Endings of files below PATH_STATE, behind an encoded user name. */
+#define SUFFIX_LEASE		".lease"
+#define SUFFIX_MARKS		".warned"
+#define SUFFIX_LOCK		".lock"			/* and a '.' before it */
+
+#endif

@@ -1,0 +1,57 @@
+#ifndef LEASE_PLAN_H
+#define LEASE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decide.h"
+#include "marks.h"
+#include "session.h"
+
+/*
+ * What the watchdog, and a revocation, must do about one user.  Pure: it plans,
+ * and acts nowhere.
+ */
+
+#define PLAN_DOUBT_MAX	60	/* s that the clocks may differ about an end */
+
+/* All that is known of one user. */
+struct watched {
+	const char *user;
+	const struct state *state;
+	const struct session *sessions;	/* of this user, processes alive */
+	size_t nsessions;
+	const struct marks *marks;
+	bool terminals;		/* the user owns one, whatever opened it */
+	int64_t run;		/* when this run began, boot clock ns */
+};
+
+enum plan_end {
+	PLAN_END_NONE,
+	PLAN_END_SOME,		/* the sessions marked in ends[], one by one */
+	PLAN_END_ALL,		/* everything of the user's */
+};
+
+struct plan {
+	enum plan_end end;
+	enum why why;		/* of the end */
+	uid_t uid;		/* whom it ends */
+	bool remove;		/* the lease is over; remove it afterwards */
+	bool warn;		/* tell the user of the seconds left: */
+	int64_t left;
+	bool mark;		/* write these marks before anything else: */
+	struct marks marks;
+	int64_t next_wall;	/* when to look again, ns, or INT64_MAX */
+	int64_t next_boot;
+};
+
+/*
+ * ends[] has room for w->nsessions and says which of them end.  A lease that
+ * can't be read for now (FOUND_UNREADABLE), an unreadable clock and a broken
+ * policy end nobody; a broken lease ends what it let in.
+ */
+void	plan_user(const struct watched *w, const struct moment *now,
+	    struct plan *plan, bool *ends);
+
+#endif

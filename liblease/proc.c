@@ -1,0 +1,172 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proc.h"
+
+#define PROC_FILE_MAX	4096	/* bytes read of a file in /proc/PID */
+#define STAT_START	20	/* starttime is that many fields behind the ')' */
+
+static bool
+parse_number(const char **p, const char *end, uint64_t max, uint64_t *value)
+{
+	const char *s = *p;
+
+	*value = 0;
+	if (s == end || *s < '0' || *s > '9')
+		return false;
+	for (; s < end && *s >= '0' && *s <= '9'; s++) {
+		uint64_t digit = (uint64_t)(*s - '0');
+
+		if (*value > (max - digit) / 10)
+			return false;
+		*value = *value * 10 + digit;
+	}
+	*p = s;
+	return true;
+}
+
+bool
+proc_parse_start(const char *stat, size_t len, uint64_t *start)
+{
+	const char *end = stat + len, *p = memrchr(stat, ')', len);
+	int field = 0;
+
+	*start = 0;
+	if (p == NULL)
+		return false;
+	for (p++; p < end && field < STAT_START; p++)
+		if (*p == ' ')
+			field++;
+	return field == STAT_START && parse_number(&p, end, UINT64_MAX, start);
+}
+
+/* What is behind "KEY:" and blanks at the start of a line. */
+static const char *
+find_line(const char *status, const char *end, const char *key)
+{
+	size_t n = strlen(key);
+	const char *p = status;
+
+	while (p != NULL && (size_t)(end - p) > n) {
+		if (memcmp(p, key, n) == 0) {
+			for (p += n; p < end && (*p == '\t' || *p == ' '); p++)
+				;
+			return p < end ? p : NULL;
+		}
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p != NULL ? p + 1 : NULL;
+	}
+	return NULL;
+}
+
+bool
+proc_parse_status(const char *status, size_t len, struct proc_status *ps)
+{
+	const char *end = status + len;
+	const char *p = find_line(status, end, "State:");
+	uint64_t ids[3], parent;
+	size_t i;
+
+	memset(ps, 0, sizeof(*ps));
+	if (p == NULL)
+		return false;
+	ps->zombie = *p == 'Z' || *p == 'X';
+	p = find_line(status, end, "PPid:");
+	if (p == NULL || !parse_number(&p, end, INT32_MAX, &parent))
+		return false;
+	ps->parent = (pid_t)parent;
+	p = find_line(status, end, "Uid:");
+	if (p == NULL)
+		return false;
+	for (i = 0; i < 3; i++) {
+		if (!parse_number(&p, end, UINT32_MAX, &ids[i]) || p == end)
+			return false;
+		p++;
+	}
+	ps->real = (uid_t)ids[0];
+	ps->effective = (uid_t)ids[1];
+	ps->saved = (uid_t)ids[2];
+	return true;
+}
+
+bool
+proc_parse_session(const char *cgroup, size_t len, uid_t uid,
+    char id[PROC_SESSION_MAX])
+{
+	char slice[64];
+	const char *p, *end = cgroup + len;
+	size_t n = 0;
+
+	(void)snprintf(slice, sizeof(slice), "/user.slice/user-%u.slice/session-",
+	    (unsigned int)uid);
+	id[0] = '\0';
+	p = memmem(cgroup, len, slice, strlen(slice));
+	if (p == NULL)
+		return false;
+	for (p += strlen(slice); p < end && n + 1 < PROC_SESSION_MAX &&
+	    ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
+	    (*p >= 'A' && *p <= 'Z')); p++)
+		id[n++] = *p;
+	id[n] = '\0';
+	if (n == 0 || end - p < 6 || memcmp(p, ".scope", 6) != 0) {
+		id[0] = '\0';
+		return false;
+	}
+	return true;
+}
+
+static size_t
+read_file(pid_t pid, const char *name, char data[PROC_FILE_MAX])
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd == -1)
+		return 0;
+	do
+		n = read(fd, data, PROC_FILE_MAX);
+	while (n == -1 && errno == EINTR);
+	(void)close(fd);
+	return n > 0 ? (size_t)n : 0;
+}
+
+bool
+proc_start(pid_t pid, uint64_t *start)
+{
+	char data[PROC_FILE_MAX];
+
+	return proc_parse_start(data, read_file(pid, "stat", data), start);
+}
+
+bool
+proc_status(pid_t pid, struct proc_status *ps)
+{
+	char data[PROC_FILE_MAX];
+
+	return proc_parse_status(data, read_file(pid, "status", data), ps);
+}
+
+bool
+proc_session(pid_t pid, uid_t uid, char id[PROC_SESSION_MAX])
+{
+	char data[PROC_FILE_MAX];
+
+	return proc_parse_session(data, read_file(pid, "cgroup", data), uid,
+	    id);
+}
+
+bool
+proc_alive(pid_t pid, uint64_t start)
+{
+	struct proc_status ps;
+	uint64_t found;
+
+	return proc_start(pid, &found) && found == start &&
+	    proc_status(pid, &ps) && !ps.zombie;
+}

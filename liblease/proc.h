@@ -1,0 +1,46 @@
+#ifndef LEASE_PROC_H
+#define LEASE_PROC_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Processes, as proc(5) shows them. */
+
+struct proc_status {
+	pid_t parent;
+	uid_t real, effective, saved;
+	bool zombie;		/* it has ended and waits for its parent */
+};
+
+/*
+ * Start time (field 22, clock ticks after boot) from the bytes of
+ * /proc/PID/stat.  The command in field 2 may hold blanks, parentheses and
+ * newlines: what counts is behind the last ')'.  false when it is not there.
+ */
+bool	proc_parse_start(const char *stat, size_t len, uint64_t *start);
+
+/* State, parent and uids from the bytes of /proc/PID/status. */
+bool	proc_parse_status(const char *status, size_t len,
+	    struct proc_status *ps);
+
+/*
+ * The logind session that a process is in, from the bytes of /proc/PID/cgroup,
+ * if it is one of the user's: the ID of "user-UID.slice/session-ID.scope".
+ * false when it is in none, or in one of another user's.
+ */
+#define PROC_SESSION_MAX	64	/* bytes of an ID */
+bool	proc_parse_session(const char *cgroup, size_t len, uid_t uid,
+	    char id[PROC_SESSION_MAX]);
+
+/* The same of a process; false also when it is gone. */
+bool	proc_start(pid_t pid, uint64_t *start);
+bool	proc_status(pid_t pid, struct proc_status *ps);
+bool	proc_session(pid_t pid, uid_t uid, char id[PROC_SESSION_MAX]);
+
+/* Is the process that began at start still running (no zombie)? */
+bool	proc_alive(pid_t pid, uint64_t start);
+
+#endif

@@ -1,0 +1,65 @@
+#ifndef LEASE_SESSION_H
+#define LEASE_SESSION_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "lease.h"
+
+/*
+ * An entry of the ledger: a session that the module let in and that has not
+ * closed yet.  Its file is called PID-START, PID-START.1 and so on.
+ */
+
+#define SESSION_ITEM_MAX	64	/* bytes of a service or a tty */
+#define SESSION_RHOST_MAX	256
+#define SESSION_FILE_MAX	2048	/* bytes of an entry */
+#define SESSION_NAME_MAX	48	/* bytes of its file name */
+#define SESSION_SAME_MAX	64	/* sessions opened by one process */
+
+/* What let it in. */
+enum admitted {
+	ADMITTED_NOT,		/* refused at the last moment: it is ended */
+	ADMITTED_LEASE,
+	ADMITTED_POLICY,	/* root needs no lease */
+	ADMITTED_PERMISSIVE,	/* refused, but the module only logs */
+	ADMITTED_KEPT,		/* its lease was revoked, it may stay */
+};
+
+struct session {
+	pid_t pid;		/* process that opened it, and when that began: */
+	uint64_t start;		/* clock ticks after boot, proc(5) starttime */
+	unsigned int number;	/* 0, or of several by one process */
+	char user[LEASE_NAME_MAX + 1];
+	uid_t uid;
+	char service[SESSION_ITEM_MAX + 1];
+	char tty[SESSION_ITEM_MAX + 1];
+	char rhost[SESSION_RHOST_MAX + 1];
+	enum admitted by;
+	int64_t opened;		/* seconds since the epoch, UTC */
+};
+
+const char	*admitted_word(enum admitted by);
+
+/* The entry's file name, into SESSION_NAME_MAX bytes; and back. */
+char	*session_name(char *dst, const struct session *s);
+bool	session_name_parse(const char *name, struct session *s);
+
+/*
+ * Formats all but the file name's part into data.  Returns the length, or -1
+ * when it is longer than size.
+ */
+ssize_t	session_format(const struct session *s, char *data, size_t size);
+
+/*
+ * Reads that back; pid, start and number stay as they are.  Returns 0, or -1
+ * with err (ERROR_BROKEN).
+ */
+int	session_parse(const char *data, size_t len, struct session *s,
+	    struct error *err);
+
+#endif

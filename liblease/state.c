@@ -1,0 +1,153 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "name.h"
+#include "paths.h"
+#include "reader.h"
+#include "state.h"
+
+int
+state_open(struct error *err)
+{
+	return dir_open(PATH_STATE, DIR_PRIVATE, err);
+}
+
+int
+state_make(struct error *err)
+{
+	int fd = dir_make(PATH_STATE, err), sessions;
+
+	if (fd == -1)
+		return -1;
+	sessions = dir_make_at(fd, PATH_SESSIONS, err);
+	if (sessions == -1) {
+		(void)close(fd);
+		return -1;
+	}
+	(void)close(sessions);
+	return fd;
+}
+
+int
+lease_read(int dirfd, const char *name, struct lease *lease,
+    struct error *err)
+{
+	char file[NAME_FILE_MAX], data[LEASE_FILE_MAX + 1];
+	struct error inner;
+	ssize_t len;
+
+	memset(lease, 0, sizeof(*lease));
+	if (!name_encode(file, sizeof(file), name, SUFFIX_LEASE))
+		return error_set(err, ERROR_INVALID, "not a user name");
+	len = file_read(dirfd, file, FILE_PRIVATE, data, sizeof(data), err);
+	if (len == -1)
+		return -1;
+	if (lease_parse(data, (size_t)len, lease, &inner) == -1)
+		return error_set(err, ERROR_BROKEN, "%s: %s", file,
+		    inner.text);
+	return 0;
+}
+
+static enum found
+found_of(const struct error *err)
+{
+	switch (err->code) {
+	case ERROR_NONE:
+		return FOUND_GOOD;
+	case ERROR_ABSENT:
+		return FOUND_NOTHING;
+	case ERROR_BROKEN:
+	case ERROR_INVALID:
+		return FOUND_BROKEN;
+	case ERROR_BUSY:
+	case ERROR_SYSTEM:
+		break;
+	}
+	return FOUND_UNREADABLE;
+}
+
+static void
+read_policy_file(int dirfd, struct state *st)
+{
+	char *data = malloc(POLICY_FILE_MAX + 1);
+	ssize_t len;
+
+	if (data == NULL) {
+		(void)error_system(&st->policy_error, PATH_POLICY);
+		return;
+	}
+	len = file_read(dirfd, PATH_POLICY, FILE_PUBLIC, data,
+	    POLICY_FILE_MAX + 1, &st->policy_error);
+	if (len != -1)
+		(void)policy_parse(data, (size_t)len,
+		    PATH_CONFIG "/" PATH_POLICY, &st->policy,
+		    &st->policy_error);
+	free(data);
+}
+
+void
+state_read_policy(struct state *st)
+{
+	int fd;
+
+	policy_init(&st->policy);
+	fd = dir_open(PATH_CONFIG, DIR_PUBLIC, &st->policy_error);
+	if (fd != -1) {
+		read_policy_file(fd, st);
+		(void)close(fd);
+	}
+	st->policy_found = found_of(&st->policy_error);
+}
+
+void
+state_read_lease(int dirfd, const char *name, struct state *st)
+{
+	(void)lease_read(dirfd, name, &st->lease, &st->lease_error);
+	st->lease_found = found_of(&st->lease_error);
+}
+
+void
+state_read(const char *name, struct state *st)
+{
+	int fd;
+
+	state_read_policy(st);
+	fd = state_open(&st->lease_error);
+	if (fd == -1) {
+		memset(&st->lease, 0, sizeof(st->lease));
+		st->lease_found = found_of(&st->lease_error);
+		return;
+	}
+	state_read_lease(fd, name, st);
+	(void)close(fd);
+}
+
+void
+marks_read(int dirfd, const char *name, struct marks *marks)
+{
+	char file[NAME_FILE_MAX], data[MARKS_FILE_MAX + 1];
+	struct error err;
+	ssize_t len;
+
+	memset(marks, 0, sizeof(*marks));
+	if (!name_encode(file, sizeof(file), name, SUFFIX_MARKS))
+		return;
+	len = file_read(dirfd, file, FILE_PRIVATE, data, sizeof(data), &err);
+	if (len != -1)
+		(void)marks_parse(data, (size_t)len, marks, &err);
+}
+
+int
+marks_write(int dirfd, const char *name, const struct marks *marks,
+    struct error *err)
+{
+	char file[NAME_FILE_MAX], data[MARKS_FILE_MAX];
+	ssize_t len = marks_format(marks, data, sizeof(data));
+
+	error_clear(err);
+	if (len == -1 || !name_encode(file, sizeof(file), name, SUFFIX_MARKS))
+		return error_set(err, ERROR_INVALID, "not a user name");
+	return file_write(dirfd, file, data, (size_t)len, err);
+}

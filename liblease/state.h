@@ -1,0 +1,42 @@
+#ifndef LEASE_STATE_H
+#define LEASE_STATE_H
+
+#include "decide.h"
+#include "error.h"
+#include "lease.h"
+#include "marks.h"
+
+/*
+ * Opens PATH_STATE.  Returns a descriptor to close(), or -1 with err;
+ * ERROR_ABSENT means that there are no leases yet.
+ */
+int	state_open(struct error *err);
+
+/* The same, and makes it and what belongs below it. */
+int	state_make(struct error *err);
+
+/*
+ * Reads the lease of name (pw_name) below dirfd.  Returns 0, or -1 with err:
+ * ERROR_ABSENT, ERROR_BROKEN (the text names the file), ERROR_SYSTEM.
+ */
+int	lease_read(int dirfd, const char *name, struct lease *lease,
+	    struct error *err);
+
+/* Reads /etc/pamlease/policy.conf; what happened is in st->policy_*. */
+void	state_read_policy(struct state *st);
+
+/* Reads the lease of name below dirfd; what happened is in st->lease_*. */
+void	state_read_lease(int dirfd, const char *name, struct state *st);
+
+/* All that a login's decision needs to know of the user called name. */
+void	state_read(const char *name, struct state *st);
+
+/*
+ * Marks of a user below dirfd.  None, or broken ones, read as empty: the worst
+ * that follows is a warning that is given twice.
+ */
+void	marks_read(int dirfd, const char *name, struct marks *marks);
+int	marks_write(int dirfd, const char *name, const struct marks *marks,
+	    struct error *err);
+
+#endif

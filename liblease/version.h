@@ -1,0 +1,9 @@
+#ifndef LEASE_VERSION_H
+#define LEASE_VERSION_H
+
+#define PAMLEASE_VERSION	"0.1.0"
+
+/* 2026-11-21: a clock that shows less has not been set since the host booted. */
+#define PAMLEASE_RELEASED	INT64_C(1795219200)
+
+#endif

@@ -1,0 +1,55 @@
+#ifndef PAM_LEASE_MODULE_H
+#define PAM_LEASE_MODULE_H
+
+#include <security/pam_modules.h>
+
+#include <stdbool.h>
+
+#include "decide.h"
+#include "lease.h"
+
+/* Nothing else is visible outside; pam_lease.map says the same. */
+#define EXPORT	__attribute__((visibility("default")))
+
+enum phase {
+	PHASE_AUTH,
+	PHASE_ACCOUNT,
+	PHASE_OPEN,
+};
+
+/* The module's arguments in the PAM stack. */
+struct options {
+	bool debug;		/* log also what is admitted, and the details */
+	bool quiet;		/* log refusals and errors only */
+	bool permissive;	/* log what would be refused, refuse nothing */
+};
+
+/* One call of the module, from its arguments to its verdict. */
+struct call {
+	pam_handle_t *pamh;
+	enum phase phase;
+	bool silent;		/* PAM_SILENT */
+	struct options options;
+	const char *user;	/* PAM_USER as it was typed; may be hostile */
+	struct request request;
+	struct state state;
+	struct moment now;
+	struct verdict verdict;
+};
+
+/* options.c: an unknown option is logged and changes nothing. */
+void	options_parse(pam_handle_t *pamh, int argc, const char **argv,
+	    struct options *options);
+
+/* request.c: reads the PAM items and the user database into call->request. */
+void	call_init(struct call *call, pam_handle_t *pamh, enum phase phase,
+	    int flags, int argc, const char **argv);
+
+/* tell.c: the log line of a verdict; what a user is told, if anything. */
+void	tell_log(const struct call *call);
+void	tell_error(const struct call *call, const char *what,
+	    const struct error *err);
+void	tell_denied(const struct call *call);
+void	tell_end(const struct call *call);
+
+#endif

@@ -1,0 +1,288 @@
+#include <security/pam_ext.h>
+#include <security/pam_modules.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "ledger.h"
+#include "lock.h"
+#include "module.h"
+#include "proc.h"
+#include "state.h"
+#include "text.h"
+
+#define DATA_ENTRY	"pam_lease.entry"	/* the ledger entry's name */
+#define DATA_HARD_END	"systemd.runtime_max_sec"	/* pam_systemd(8) */
+
+/* The one place in which a verdict becomes a PAM code. */
+static int
+pam_code(enum verdict_kind kind, enum phase phase)
+{
+	static const int unknown[] = {
+		PAM_USER_UNKNOWN, PAM_USER_UNKNOWN, PAM_SESSION_ERR
+	};
+	static const int denied[] = {
+		PAM_AUTH_ERR, PAM_PERM_DENIED, PAM_SESSION_ERR
+	};
+	static const int failed[] = {
+		PAM_AUTH_ERR, PAM_SYSTEM_ERR, PAM_SESSION_ERR
+	};
+
+	switch (kind) {
+	case VERDICT_ADMIT_LEASE:
+		return PAM_SUCCESS;
+	case VERDICT_ADMIT:
+		/* Else a mistaken "sufficient" would ask for no password. */
+		return phase == PHASE_AUTH ? PAM_IGNORE : PAM_SUCCESS;
+	case VERDICT_UNKNOWN_USER:
+		return unknown[phase];
+	case VERDICT_DENY:
+		return denied[phase];
+	case VERDICT_ERROR:
+		break;
+	}
+	return failed[phase];
+}
+
+/* What is returned: the verdict, or with "permissive" never a refusal. */
+static int
+answer(const struct call *call)
+{
+	if (call->user[0] == '\0' && call->phase == PHASE_AUTH)
+		return PAM_AUTH_ERR;
+	if (call->options.permissive && !verdict_admits(&call->verdict) &&
+	    call->verdict.kind != VERDICT_UNKNOWN_USER)
+		return pam_code(VERDICT_ADMIT, call->phase);
+	return pam_code(call->verdict.kind, call->phase);
+}
+
+static void
+judge(struct call *call)
+{
+	if (call->request.known)
+		state_read(call->request.user, &call->state);
+	clock_now(&call->now);
+	call->verdict = decide(&call->request, &call->state, &call->now);
+}
+
+EXPORT int
+pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct call call;
+
+	call_init(&call, pamh, PHASE_AUTH, flags, argc, argv);
+	judge(&call);
+	tell_log(&call);
+	return answer(&call);
+}
+
+EXPORT int
+pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)pamh;
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	return PAM_SUCCESS;
+}
+
+EXPORT int
+pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct call call;
+	int pamret;
+
+	call_init(&call, pamh, PHASE_ACCOUNT, flags, argc, argv);
+	judge(&call);
+	tell_log(&call);
+	pamret = answer(&call);
+	if (pamret != PAM_SUCCESS)
+		tell_denied(&call);
+	return pamret;
+}
+
+static enum admitted
+admitted_by(const struct call *call, int pamret)
+{
+	if (pamret != PAM_SUCCESS)
+		return ADMITTED_NOT;
+	switch (call->verdict.kind) {
+	case VERDICT_ADMIT_LEASE:
+		return ADMITTED_LEASE;
+	case VERDICT_ADMIT:
+		return ADMITTED_POLICY;
+	case VERDICT_DENY:
+	case VERDICT_ERROR:
+	case VERDICT_UNKNOWN_USER:
+		break;
+	}
+	return ADMITTED_PERMISSIVE;
+}
+
+static void
+free_data(pam_handle_t *pamh, void *data, int status)
+{
+	(void)pamh;
+	(void)status;
+	free(data);
+}
+
+static int
+set_data(pam_handle_t *pamh, const char *key, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (copy == NULL)
+		return PAM_BUF_ERR;
+	if (pam_set_data(pamh, key, copy, free_data) != PAM_SUCCESS) {
+		free(copy);
+		return PAM_SYSTEM_ERR;
+	}
+	return PAM_SUCCESS;
+}
+
+/*
+ * Enters the session in the ledger.  A refused one too: some applications, sshd
+ * with -N among them, go on after a refusal, and the watchdog ends those.
+ */
+static int
+enter(const struct call *call, int dirfd, enum admitted by, struct error *err)
+{
+	const struct request *rq = &call->request;
+	struct session s = {
+		.pid = getpid(),
+		.uid = rq->uid,
+		.by = by,
+		.opened = call->now.wall / NANOSECONDS,
+	};
+	char name[SESSION_NAME_MAX];
+
+	if (!proc_start(s.pid, &s.start))
+		return error_set(err, ERROR_SYSTEM, "can't read own /proc");
+	if (!text_copy(s.user, sizeof(s.user), rq->user) ||
+	    !text_copy(s.service, sizeof(s.service), rq->service) ||
+	    !text_copy(s.tty, sizeof(s.tty), rq->tty) ||
+	    !text_copy(s.rhost, sizeof(s.rhost), rq->rhost))
+		return error_set(err, ERROR_INVALID, "a PAM item is too long");
+	if (ledger_add(dirfd, &s, err) == -1)
+		return -1;
+	if (set_data(call->pamh, DATA_ENTRY, session_name(name, &s)) !=
+	    PAM_SUCCESS) {
+		struct error ignored;
+
+		(void)ledger_remove(dirfd, name, &ignored);
+		return error_set(err, ERROR_SYSTEM, "out of memory");
+	}
+	return 0;
+}
+
+/* So that systemd ends the session even if nothing of pamlease runs. */
+static void
+set_hard_end(const struct call *call)
+{
+	int64_t seconds = call->verdict.hard_end -
+	    call->now.wall / NANOSECONDS;
+	char text[32];
+
+	if (call->verdict.hard_end == NO_END)
+		return;
+	(void)snprintf(text, sizeof(text), "%llds", (long long)seconds);
+	if (set_data(call->pamh, DATA_HARD_END, text) != PAM_SUCCESS)
+		pam_syslog(call->pamh, LOG_ERR, "can't tell systemd the end");
+}
+
+/*
+ * Decides again under the user's lock, and is in the ledger before it lets go:
+ * a revocation, which takes the same lock, comes before this and is seen, or
+ * after it and finds the session.
+ */
+static int
+open_locked(struct call *call, struct error *err)
+{
+	int dirfd, lock = -1, pamret = PAM_SESSION_ERR;
+
+	dirfd = state_make(err);
+	if (dirfd == -1)
+		return PAM_SESSION_ERR;
+	lock = lock_user(dirfd, call->request.user, LOCK_WAIT_LOGIN, err);
+	if (lock == -1)
+		goto out;
+	judge(call);
+	pamret = answer(call);
+	if (enter(call, dirfd, admitted_by(call, pamret), err) == -1)
+		pamret = PAM_SESSION_ERR;
+out:
+	if (lock != -1)
+		(void)close(lock);
+	(void)close(dirfd);
+	return pamret;
+}
+
+EXPORT int
+pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
+    const char **argv)
+{
+	struct call call;
+	struct error err;
+	int pamret = PAM_SESSION_ERR;
+
+	error_clear(&err);
+	call_init(&call, pamh, PHASE_OPEN, flags, argc, argv);
+	if (call.request.known)
+		pamret = open_locked(&call, &err);
+	else
+		judge(&call);
+	if (err.code != ERROR_NONE)
+		tell_error(&call, "can't enter the session", &err);
+	else
+		tell_log(&call);
+	/* Whatever is broken, root is not locked out. */
+	if (call.request.known &&
+	    (call.request.uid == 0 || call.options.permissive))
+		pamret = PAM_SUCCESS;
+	if (pamret == PAM_SUCCESS) {
+		set_hard_end(&call);
+		tell_end(&call);
+	}
+	return pamret;
+}
+
+EXPORT int
+pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
+    const char **argv)
+{
+	const void *name = NULL;
+	struct error err;
+	int dirfd;
+
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	if (pam_get_data(pamh, DATA_ENTRY, &name) != PAM_SUCCESS ||
+	    name == NULL)
+		return PAM_SUCCESS;
+	dirfd = state_open(&err);
+	if (dirfd != -1) {
+		(void)ledger_remove(dirfd, name, &err);
+		(void)close(dirfd);
+	}
+	if (err.code != ERROR_NONE && err.code != ERROR_ABSENT)
+		pam_syslog(pamh, LOG_ERR, "can't close the ledger entry: %s",
+		    err.text);
+	return PAM_SUCCESS;
+}
+
+EXPORT int
+pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	pam_syslog(pamh, LOG_ERR, "a password line is out of place: "
+	    "leases have no password");
+	return PAM_SERVICE_ERR;
+}

@@ -1,0 +1,240 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "duration.h"
+#include "end.h"
+#include "file.h"
+#include "lock.h"
+#include "proc.h"
+#include "store.h"
+#include "tty.h"
+#include "watchdog.h"
+
+#define EXPIRED	"*** pamlease: Your session has expired. " \
+		"You will be disconnected now. ***"
+
+static void
+dry_run(const struct view *v)
+{
+	const struct plan *p = &v->plan;
+	char left[DURATION_TEXT_MAX];
+	size_t i;
+
+	if (p->warn)
+		printf("%s: warn, %s left\n", shown(v->user),
+		    duration_format(left, p->left));
+	if (p->end == PLAN_END_ALL)
+		printf("%s: end everything of uid %u, %s\n", shown(v->user),
+		    (unsigned int)p->uid, why_text(p->why));
+	for (i = 0; p->end == PLAN_END_SOME && i < v->nsessions; i++)
+		if (v->ends[i])
+			printf("%s: end session of process %d, %s\n",
+			    shown(v->user), (int)v->sessions[i].pid,
+			    why_text(p->why));
+	if (p->remove)
+		printf("%s: remove the lease, %s\n", shown(v->user),
+		    why_text(p->why));
+	if (p->mark && !p->warn && p->end == PLAN_END_NONE)
+		printf("%s: the clocks differ, look again\n", shown(v->user));
+}
+
+/*
+ * The mark comes first: a watchdog that is killed in between leaves out a
+ * warning rather than give it twice.
+ */
+static void
+warn(struct run *run, const struct view *v)
+{
+	uid_t uid = v->nsessions > 0 ? v->sessions[0].uid : v->state.lease.uid;
+	char left[DURATION_TEXT_MAX], text[192];
+	struct tty_count count;
+	struct error err;
+
+	if (v->plan.mark && marks_write(run->dirfd, v->user, &v->plan.marks,
+	    &err) == -1) {
+		say(LOG_ERR, "%s: can't write marks: %s", shown(v->user),
+		    err.text);
+		run->failures++;
+	}
+	if (!v->plan.warn || v->plan.end == PLAN_END_ALL)
+		return;
+	(void)duration_words(left, v->plan.left);
+	(void)snprintf(text, sizeof(text), "*** pamlease: Warning: Your "
+	    "session expires in %s. Save your work. ***", left);
+	tty_tell(uid, text, &count);
+	say(LOG_INFO, "%s (uid %u): warned, %s left: %zu terminals, %zu did "
+	    "not take it", shown(v->user), (unsigned int)uid, left,
+	    count.told, count.stuck);
+}
+
+/* Who holds the lock for long may hang; then it is done without. */
+static bool
+lock_view(struct run *run, struct view *v)
+{
+	struct error err;
+
+	v->lock = lock_user(run->dirfd, v->user, 0, &err);
+	if (v->lock != -1)
+		return true;
+	if (run->busy_since == 0)
+		run->busy_since = run->now.boot;
+	if (err.code != ERROR_BUSY ||
+	    run->now.boot - run->busy_since >= BUSY_LIMIT) {
+		say(LOG_ERR, "%s: ended without the lock: %s", shown(v->user),
+		    err.text);
+		run->failures++;
+		return true;
+	}
+	/* Not forgotten: the next look comes soon. */
+	run->next_boot = run->now.boot + BUSY_AGAIN;
+	return false;
+}
+
+/* Under the lock everything is read again: it may have been extended. */
+static bool
+read_again(struct run *run, const struct state *policy, struct view *v)
+{
+	struct error err;
+	size_t i, alive = 0;
+
+	v->sessions = NULL;
+	v->nsessions = 0;
+	if (ledger_read(run->dirfd, v->user, &v->ledger, &err) == -1) {
+		say(LOG_ERR, "ledger: %s", err.text);
+		run->failures++;
+		return false;
+	}
+	for (i = 0; i < v->ledger.n; i++)
+		if (proc_alive(v->ledger.list[i].pid, v->ledger.list[i].start))
+			v->ledger.list[alive++] = v->ledger.list[i];
+	v->ledger.n = v->nsessions = alive;
+	v->sessions = v->ledger.list;
+	return view_read(run, policy, v) == 0 &&
+	    (v->plan.end != PLAN_END_NONE || v->plan.remove);
+}
+
+static void
+release(struct view *v)
+{
+	ledger_free(&v->ledger);
+	v->sessions = NULL;
+	v->nsessions = 0;
+	if (v->lock != -1)
+		(void)close(v->lock);
+	v->lock = -1;
+}
+
+static void
+forget_sessions(struct run *run, const struct view *v)
+{
+	char name[SESSION_NAME_MAX];
+	struct error err;
+	size_t i;
+
+	for (i = 0; i < v->nsessions; i++)
+		if (!proc_alive(v->sessions[i].pid, v->sessions[i].start))
+			(void)ledger_remove(run->dirfd,
+			    session_name(name, &v->sessions[i]), &err);
+}
+
+/* Says how it went, and removes what is over when nothing is left. */
+static void
+finish(struct run *run, const struct view *v, const struct ending *e)
+{
+	struct error err;
+
+	if (e->found > 0 || e->error.code != ERROR_NONE)
+		say(e->left > 0 || e->guarded ? LOG_CRIT : LOG_NOTICE,
+		    "%s (uid %u): ended, %s: %zu processes, %zu killed, %zu "
+		    "left, %lld ms%s%s", shown(v->user), (unsigned int)e->uid,
+		    why_text(v->plan.why), e->found, e->swept, e->left,
+		    (long long)e->took, e->error.text[0] != '\0' ? "; " : "",
+		    e->error.text);
+	forget_sessions(run, v);
+	if (e->left > 0 || e->guarded) {
+		run->left++;
+		return;
+	}
+	if (v->lock == -1 || !v->plan.remove)
+		return;
+	if (lease_drop(run->dirfd, v->user, &err) == 0)
+		say(LOG_NOTICE, "%s: lease removed, %s", shown(v->user),
+		    why_text(v->plan.why));
+	else if (err.code != ERROR_ABSENT) {
+		say(LOG_ERR, "%s: can't remove the lease: %s",
+		    shown(v->user), err.text);
+		run->failures++;
+	}
+}
+
+static void
+end_init(struct ending *e, const struct view *v)
+{
+	memset(e, 0, sizeof(*e));
+	e->user = v->user;
+	e->uid = v->plan.uid;
+	e->extent = v->plan.end == PLAN_END_ALL ? END_USER : END_SESSIONS;
+	e->sessions = v->sessions;
+	e->nsessions = v->nsessions;
+	e->ends = v->ends;
+	/* The terminals of a session are not told from the user's others. */
+	e->message = e->extent == END_USER ? EXPIRED : NULL;
+}
+
+static void
+end_all(struct run *run, struct view **due, size_t n)
+{
+	struct ending *list = calloc(n, sizeof(*list));
+	size_t i;
+
+	if (list == NULL) {
+		say(LOG_CRIT, "can't end: out of memory");
+		run->failures++;
+		return;
+	}
+	for (i = 0; i < n; i++)
+		end_init(&list[i], due[i]);
+	(void)end_users(list, n);
+	for (i = 0; i < n; i++)
+		finish(run, due[i], &list[i]);
+	free(list);
+}
+
+void
+act(struct run *run, const struct state *policy, struct view *views, size_t n)
+{
+	struct view **due = calloc(n, sizeof(struct view *));
+	size_t i, ndue = 0;
+
+	if (due == NULL) {
+		say(LOG_CRIT, "can't act: out of memory");
+		run->failures++;
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		struct view *v = &views[i];
+
+		if (run->dry) {
+			dry_run(v);
+			continue;
+		}
+		if (v->plan.warn || v->plan.mark)
+			warn(run, v);
+		if (v->plan.end == PLAN_END_NONE && !v->plan.remove)
+			continue;
+		if (!lock_view(run, v))
+			continue;
+		if (read_again(run, policy, v))
+			due[ndue++] = v;
+		else
+			release(v);
+	}
+	if (ndue > 0)
+		end_all(run, due, ndue);
+	for (i = 0; i < ndue; i++)
+		release(due[i]);
+	free(due);
+}

@@ -1,0 +1,249 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "file.h"
+#include "name.h"
+#include "paths.h"
+#include "proc.h"
+#include "text.h"
+#include "tty.h"
+#include "watchdog.h"
+
+#define BATCH	128	/* users acted on at the same time */
+
+/* One look at all users. */
+struct round {
+	struct run *run;
+	struct state policy;	/* policy_* only */
+	struct ledger ledger;
+	bool *seen;		/* entries of the ledger that were looked at */
+	struct view *batch;
+	size_t n;
+};
+
+/* Can a warning or an end of this lease be due already? */
+static bool
+near(const struct run *run, const struct state *st)
+{
+	int64_t lead = st->policy.nleads > 0 ? st->policy.lead[0] : 0;
+
+	return st->lease_found == FOUND_GOOD && (run->now.wall >=
+	    (lease_end(&st->lease, &st->policy) - lead) * NANOSECONDS ||
+	    run->now.boot >= (lease_end_boot(&st->lease, &st->policy) - lead) *
+	    NANOSECONDS);
+}
+
+static void
+note_odd_lease(struct run *run, const struct state *st)
+{
+	if (st->lease_found == FOUND_UNREADABLE)
+		run->failures++;
+	if (run->again || (st->lease_found != FOUND_BROKEN &&
+	    st->lease_found != FOUND_UNREADABLE))
+		return;
+	say(LOG_ERR, "%s", shown(st->lease_error.text));
+}
+
+int
+view_read(struct run *run, const struct state *policy, struct view *v)
+{
+	struct watched w = {
+		.user = v->user,
+		.state = &v->state,
+		.sessions = v->sessions,
+		.nsessions = v->nsessions,
+		.marks = &v->marks,
+		.run = run->started,
+	};
+
+	v->state.policy_found = policy->policy_found;
+	v->state.policy = policy->policy;
+	state_read_lease(run->dirfd, v->user, &v->state);
+	note_odd_lease(run, &v->state);
+	memset(&v->marks, 0, sizeof(v->marks));
+	if (v->nsessions > 0 || near(run, &v->state)) {
+		marks_read(run->dirfd, v->user, &v->marks);
+		w.terminals = v->nsessions == 0 &&
+		    tty_owned(v->state.lease.uid) > 0;
+	}
+	free(v->ends);
+	v->ends = calloc(v->nsessions + 1, sizeof(*v->ends));
+	if (v->ends == NULL)
+		return -1;
+	plan_user(&w, &run->now, &v->plan, v->ends);
+	return 0;
+}
+
+static bool
+needs_action(const struct plan *p)
+{
+	return p->end != PLAN_END_NONE || p->remove || p->warn || p->mark;
+}
+
+static void
+flush(struct round *r)
+{
+	size_t i;
+
+	if (r->n > 0)
+		act(r->run, &r->policy, r->batch, r->n);
+	for (i = 0; i < r->n; i++)
+		free(r->batch[i].ends);
+	r->n = 0;
+}
+
+static int
+look_at(struct round *r, const char *user)
+{
+	struct view *v = &r->batch[r->n];
+	struct session *first;
+
+	memset(v, 0, sizeof(*v));
+	v->lock = -1;
+	(void)text_copy(v->user, sizeof(v->user), user);
+	first = ledger_find(&r->ledger, user, &v->nsessions);
+	v->sessions = first;
+	if (first != NULL)
+		memset(r->seen + (first - r->ledger.list), true, v->nsessions);
+	if (view_read(r->run, &r->policy, v) == -1)
+		return -1;
+	if (v->plan.next_wall < r->run->next_wall)
+		r->run->next_wall = v->plan.next_wall;
+	if (v->plan.next_boot < r->run->next_boot)
+		r->run->next_boot = v->plan.next_boot;
+	if (!needs_action(&v->plan))
+		free(v->ends);
+	else if (++r->n == BATCH)
+		flush(r);
+	return 0;
+}
+
+static int
+look_at_leases(struct round *r)
+{
+	const size_t end = sizeof(SUFFIX_LEASE) - 1;
+	char user[LEASE_NAME_MAX + 1];
+	struct dirent *de;
+	int ret = 0, fd = openat(r->run->dirfd, ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
+
+	if (dir == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return -1;
+	}
+	while (ret == 0 && (de = readdir(dir)) != NULL) {
+		size_t len = strlen(de->d_name);
+
+		if (de->d_name[0] == '.') {
+			if (!r->run->dry)
+				(void)draft_sweep(fd, de->d_name);
+			continue;
+		}
+		if (len <= end || strcmp(de->d_name + len - end,
+		    SUFFIX_LEASE) != 0 ||
+		    !name_decode(user, sizeof(user), de->d_name, len - end))
+			continue;
+		r->run->leases++;
+		ret = look_at(r, user);
+	}
+	(void)closedir(dir);
+	return ret;
+}
+
+/* Who is in without a lease: revoked, deleted by hand, or root. */
+static int
+look_at_sessions(struct round *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->ledger.n; i++)
+		if (!r->seen[i] && look_at(r, r->ledger.list[i].user) == -1)
+			return -1;
+	return 0;
+}
+
+/* Entries of dead processes are closed here, and taken out of the list. */
+static void
+close_dead(struct round *r)
+{
+	char name[SESSION_NAME_MAX];
+	struct session *list = r->ledger.list;
+	struct error err;
+	size_t i, alive = 0;
+
+	for (i = 0; i < r->ledger.n; i++) {
+		if (proc_alive(list[i].pid, list[i].start)) {
+			list[alive++] = list[i];
+			continue;
+		}
+		if (r->run->dry || ledger_remove(r->run->dirfd,
+		    session_name(name, &list[i]), &err) == 0 ||
+		    err.code == ERROR_ABSENT)
+			continue;
+		say(LOG_ERR, "can't close ledger entry: %s", err.text);
+		r->run->failures++;
+	}
+	r->ledger.n = alive;
+}
+
+static void
+read_policy(struct round *r)
+{
+	state_read_policy(&r->policy);
+	if (r->policy.policy_found == FOUND_GOOD ||
+	    r->policy.policy_found == FOUND_NOTHING)
+		return;
+	/* The door is closed, but nobody who is in loses time to a typo. */
+	if (!r->run->again)
+		say(LOG_ERR, "%s", shown(r->policy.policy_error.text));
+	r->run->failures++;
+	policy_init(&r->policy.policy);
+	r->policy.policy_found = FOUND_NOTHING;
+}
+
+int
+look(struct run *run)
+{
+	struct round r = { .run = run };
+	struct error err;
+	int ret = -1;
+
+	run->next_wall = run->next_boot = INT64_MAX;
+	run->leases = run->failures = run->left = 0;
+	clock_now(&run->now);
+	if (!run->now.readable) {
+		say(LOG_CRIT, "a clock can't be read");
+		return -1;
+	}
+	read_policy(&r);
+	if (ledger_read(run->dirfd, NULL, &r.ledger, &err) == -1) {
+		say(LOG_CRIT, "ledger: %s", err.text);
+		return -1;
+	}
+	if (r.ledger.broken > 0) {
+		run->failures++;
+		if (!run->again)
+			say(LOG_ERR, "ledger: %s", shown(err.text));
+	}
+	close_dead(&r);
+	r.seen = calloc(r.ledger.n + 1, sizeof(*r.seen));
+	r.batch = calloc(BATCH, sizeof(*r.batch));
+	if (r.seen != NULL && r.batch != NULL &&
+	    look_at_leases(&r) == 0 && look_at_sessions(&r) == 0)
+		ret = 0;
+	else
+		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);
+	flush(&r);
+	free(r.batch);
+	free(r.seen);
+	ledger_free(&r.ledger);
+	run->again = true;
+	return ret;
+}

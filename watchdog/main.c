@@ -1,0 +1,155 @@
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "lock.h"
+#include "store.h"
+#include "version.h"
+#include "watchdog.h"
+
+#define RUN_LOCK	".lock"		/* no user's: a name is not empty */
+
+static const char usage[] =
+    "usage: pamlease-watchdog [--dry-run | --restore | --help | --version]\n";
+
+/* Is anything due before the next run has begun? */
+static bool
+due_soon(const struct run *run)
+{
+	int64_t left = run->started + HORIZON - run->now.boot;
+
+	return run->next_boot - run->now.boot < left ||
+	    run->next_wall - run->now.wall < left;
+}
+
+static int
+watch(struct run *run)
+{
+	struct waiter w = WAITER_INIT;
+	struct error err;
+
+	for (;;) {
+		if (look(run) == -1)
+			return EXIT_IO;
+		if (run->dry || !due_soon(run))
+			break;
+		if (waiter_wait(&w, run, &err) == -1) {
+			say(LOG_CRIT, "%s", err.text);
+			return EXIT_IO;
+		}
+	}
+	if (run->left > 0)
+		return EXIT_LEFT;
+	return run->failures > 0 ? EXIT_IO : EXIT_DONE;
+}
+
+static void
+restored(const char *user, const struct error *err)
+{
+	switch (err->code) {
+	case ERROR_NONE:
+		say(LOG_NOTICE, "%s: kept lease put back", shown(user));
+		break;
+	case ERROR_ABSENT:
+		say(LOG_INFO, "%s: kept lease: %s", shown(user), err->text);
+		break;
+	case ERROR_BROKEN:
+	case ERROR_INVALID:
+	case ERROR_BUSY:
+	case ERROR_SYSTEM:
+		say(LOG_ERR, "%s: kept lease: %s", shown(user), err->text);
+		break;
+	}
+}
+
+static int
+restore(struct run *run)
+{
+	clock_now(&run->now);
+	if (!run->now.readable) {
+		say(LOG_CRIT, "a clock can't be read");
+		return EXIT_IO;
+	}
+	return lease_restore(run->dirfd, &run->now, restored) > 0 ?
+	    EXIT_IO : EXIT_DONE;
+}
+
+static int
+run_locked(struct run *run, int (*what)(struct run *))
+{
+	struct error err;
+	int lock, ret;
+
+	run->dirfd = state_make(&err);
+	if (run->dirfd == -1) {
+		say(LOG_CRIT, "%s", err.text);
+		return EXIT_IO;
+	}
+	lock = lock_file(run->dirfd, RUN_LOCK, 0, &err);
+	if (lock == -1) {
+		/* Another one is at it, and looks as far ahead. */
+		if (err.code == ERROR_BUSY)
+			return EXIT_DONE;
+		say(LOG_CRIT, "%s", err.text);
+		return EXIT_IO;
+	}
+	ret = what(run);
+	(void)close(lock);
+	return ret;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "restore", no_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int (*what)(struct run *) = watch;
+	struct run run = { .dirfd = -1 };
+	struct moment now;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'n':
+			run.dry = true;
+			break;
+		case 'r':
+			what = restore;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return EXIT_DONE;
+		case 'V':
+			(void)puts("pamlease-watchdog " PAMLEASE_VERSION);
+			return EXIT_DONE;
+		default:
+			(void)fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind != argc) {
+		(void)fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (geteuid() != 0) {
+		say(LOG_ERR, "must be root");
+		return EXIT_REFUSED;
+	}
+	(void)umask(077);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+	clock_now(&now);
+	run.started = now.boot;
+	return run_locked(&run, what);
+}
