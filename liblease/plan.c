@@ -89,7 +89,11 @@ plan_warnings(const struct watched *w, int64_t end, int64_t end_boot,
 		if (now->wall < wall && now->boot < boot) {
 			plan->next_wall = earlier(plan->next_wall, wall);
 			plan->next_boot = earlier(plan->next_boot, boot);
-		} else if (!marks_warned(&plan->marks, end, policy->lead[i])) {
+		} else if (marks_warned(&plan->marks, end, policy->lead[i]))
+			continue;
+		else if (!w->terminals)
+			plan->unseen = true;
+		else {
 			marks_add(&plan->marks, end, policy->lead[i]);
 			plan->mark = plan->warn = true;
 		}

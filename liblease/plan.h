@@ -23,7 +23,8 @@ struct watched {
 	const struct session *sessions;	/* of this user, processes alive */
 	size_t nsessions;
 	const struct marks *marks;
-	bool terminals;		/* the user owns one, whatever opened it */
+	bool terminals;		/* the user owns one, whatever opened it; what
+				   is due is kept for one until there is one */
 	int64_t run;		/* when this run began, boot clock ns */
 };
 
@@ -40,6 +41,7 @@ struct plan {
 	bool remove;		/* the lease is over; remove it afterwards */
 	bool warn;		/* tell the user of the seconds left: */
 	int64_t left;
+	bool unseen;		/* a warning is due, but there is no terminal */
 	bool mark;		/* write these marks before anything else: */
 	struct marks marks;
 	int64_t next_wall;	/* when to look again, ns, or INT64_MAX */

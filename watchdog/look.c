@@ -66,16 +66,17 @@ view_read(struct run *run, const struct state *policy, struct view *v)
 	state_read_lease(run->dirfd, v->user, &v->state);
 	note_odd_lease(run, &v->state);
 	memset(&v->marks, 0, sizeof(v->marks));
-	if (v->nsessions > 0 || near(run, &v->state)) {
+	if (v->nsessions > 0 || near(run, &v->state))
 		marks_read(run->dirfd, v->user, &v->marks);
-		w.terminals = v->nsessions == 0 &&
-		    tty_owned(v->state.lease.uid) > 0;
-	}
+	if (near(run, &v->state))
+		w.terminals = tty_owned(v->state.lease.uid) > 0;
 	free(v->ends);
 	v->ends = calloc(v->nsessions + 1, sizeof(*v->ends));
 	if (v->ends == NULL)
 		return -1;
 	plan_user(&w, &run->now, &v->plan, v->ends);
+	if (v->plan.unseen && v->nsessions > 0 && !run->again)
+		say(LOG_INFO, "%s: no terminal to warn on", shown(v->user));
 	return 0;
 }
 

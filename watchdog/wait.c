@@ -29,6 +29,8 @@ waiter_init(struct waiter *w, int dirfd, struct error *err)
 	/* Made by the first login; until then its making is a change above. */
 	(void)inotify_add_watch(w->notify, PATH_STATE "/" PATH_SESSIONS,
 	    CHANGES);
+	/* A warning may be waiting for a terminal. */
+	(void)inotify_add_watch(w->notify, "/dev/pts", IN_CREATE | IN_ATTRIB);
 	return 0;
 }
 
