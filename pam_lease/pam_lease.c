@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
@@ -147,7 +149,8 @@ set_data(pam_handle_t *pamh, const char *key, const char *value)
 
 /*
  * Enters the session in the ledger.  A refused one too: some applications, sshd
- * with -N among them, go on after a refusal, and the watchdog ends those.
+ * with -N among them, go on after a refusal, and the watchdog ends those.  The
+ * new time of the directory is what its path unit wakes up by.
  */
 static int
 enter(const struct call *call, int dirfd, enum admitted by, struct error *err)
@@ -170,6 +173,8 @@ enter(const struct call *call, int dirfd, enum admitted by, struct error *err)
 		return error_set(err, ERROR_INVALID, "a PAM item is too long");
 	if (ledger_add(dirfd, &s, err) == -1)
 		return -1;
+	if (by == ADMITTED_NOT)
+		(void)futimens(dirfd, NULL);
 	if (set_data(call->pamh, DATA_ENTRY, session_name(name, &s)) !=
 	    PAM_SUCCESS) {
 		struct error ignored;
