@@ -40,6 +40,8 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 		[ "$stopped" -eq 0 ]
 	done <<<"$output"
 	[ "$n" -eq 20 ]
+	echo "# ms after the expiry: $(cut -d ' ' -f 3,4 <<<"$output" |
+		tr '\n' ' ')" >&3
 	for ((i = 1; i <= 20; i++)); do
 		wait_for 5 lease_gone "u$i"
 		no_process "u$i"
