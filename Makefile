@@ -101,10 +101,10 @@ $(BUILD)/pam_lease.so: $(call objects,pam_lease) $(BUILD)/liblease.a \
 	$(call brief,LD)$(link) -shared -Wl,--version-script=pam_lease/pam_lease.map -lpam
 
 $(BUILD)/pamlease: $(call objects,pamlease) $(BUILD)/liblease.a
-	$(call brief,LD)$(link) -pie -lcjson -lbsd
+	$(call brief,LD)$(link) -pie -lcjson
 
 $(BUILD)/pamlease-watchdog: $(call objects,watchdog) $(BUILD)/liblease.a
-	$(call brief,LD)$(link) -pie -lcjson -lbsd
+	$(call brief,LD)$(link) -pie -lcjson
 
 $(unit) $(helpers) $(bench): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblease.a
 	@mkdir -p $(@D)

@@ -87,9 +87,9 @@ lease_in_time(const struct lease *lease, const struct policy *policy,
 		return WHY_CLOCK;
 	if (strcmp(lease->boot_id, now->boot_id) != 0)
 		return WHY_OTHER_BOOT;
-	if (now->wall >= lease_end(lease, policy) * NANOSECONDS)
+	if (now->wall / NANOSECONDS >= lease_end(lease, policy))
 		return WHY_EXPIRED;
-	if (now->boot >= lease_end_boot(lease, policy) * NANOSECONDS)
+	if (now->boot / NANOSECONDS >= lease_end_boot(lease, policy))
 		return WHY_EXPIRED_BOOT;
 	if (lease->issued_at - LEASE_FUTURE_MAX > now->wall / NANOSECONDS)
 		return WHY_FUTURE;

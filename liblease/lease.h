@@ -20,6 +20,8 @@
 #define LEASE_FILE_MAX		4096	/* bytes of a lease file */
 #define LEASE_BOOT_ID_LEN	36	/* a UUID as the kernel prints it */
 #define LEASE_SECONDS_MAX	(366 * (int64_t)86400)	/* of any lease */
+#define LEASE_TIME_MAX		INT64_C(7258118400)	/* 2200-01-01, so that
+					   nanoseconds fit into 64 bits */
 #define LEASE_FUTURE_MAX	60	/* seconds issued_at may lie ahead */
 
 /* A comma list of the command line, an array of strings in a lease. */

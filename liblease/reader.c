@@ -280,6 +280,9 @@ parse_object(struct cursor *c, struct lease *lease)
 		return fail(c, "the end is before the start");
 	if (lease->expires_at - lease->issued_at > LEASE_SECONDS_MAX)
 		return fail(c, "the end is too long after the start");
+	if (lease->expires_at > LEASE_TIME_MAX ||
+	    lease->expires_boottime > LEASE_TIME_MAX)
+		return fail(c, "the end is too far away");
 	return true;
 }
 

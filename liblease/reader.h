@@ -13,7 +13,8 @@
  * text_printable(), numbers that are not 0|[1-9][0-9]{0,14}, times that are
  * not YYYY-MM-DDTHH:MM:SSZ, strings over their limits, an empty list, anything
  * but white space behind the object; and a lease that contradicts itself: an
- * end before its start or more than LEASE_SECONDS_MAX after it.
+ * end before its start, more than LEASE_SECONDS_MAX after it, or on either
+ * clock above LEASE_TIME_MAX.
  *
  * Returns 0, or -1 with err (ERROR_BROKEN, and the offset in its text) and
  * *lease all zero.

@@ -1,6 +1,5 @@
 #include <security/pam_ext.h>
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -8,10 +7,9 @@
 
 #include "duration.h"
 #include "module.h"
-#include "paths.h"
 #include "text.h"
 #include "timestamp.h"
-#include "zone.h"
+#include "zone_host.h"
 
 /* Bytes of what comes from outside in a log line, so that it stays one line. */
 #define USER_SHOWN	144
@@ -114,37 +112,19 @@ tell_denied(const struct call *call)
 		    "check your lease. Tell its administrator.");
 }
 
-/* The host's own zone; the caller's TZ does not matter. */
-static void
-local_time(char *dst, int64_t t, int64_t now)
-{
-	unsigned char *data = malloc(ZONE_FILE_MAX);
-	struct zone zone = zone_utc;
-	struct error err;
-	ssize_t len;
-	int fd;
-
-	fd = data == NULL ? -1 :
-	    open(PATH_LOCALTIME, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd != -1) {
-		len = read(fd, data, ZONE_FILE_MAX);
-		if (len > 0)
-			(void)zone_parse(data, (size_t)len, &zone, &err);
-		(void)close(fd);
-	}
-	(void)timestamp_local(dst, &zone, t, now);
-	free(data);
-}
-
 void
 tell_end(const struct call *call)
 {
 	char left[DURATION_TEXT_MAX], at[TIMESTAMP_TEXT_MAX];
 	int64_t now = call->now.wall / NANOSECONDS;
+	unsigned char *data;
+	struct zone zone;
 
 	if (call->silent || call->verdict.end == NO_END)
 		return;
-	local_time(at, call->verdict.end, now);
+	data = zone_host(&zone);
 	(void)pam_info(call->pamh, "Your session will expire in %s (at %s).",
-	    duration_words(left, call->verdict.end - now), at);
+	    duration_words(left, call->verdict.end - now),
+	    timestamp_local(at, &zone, call->verdict.end, now));
+	free(data);
 }

@@ -1,13 +1,13 @@
 # Helpers for the bats files that run pamlease on this machine, in namespaces of
-# their own: what is written below /run, /var/lib and /etc, and what is killed,
-# is theirs alone.
+# their own: what is written below /run, /var/lib, /dev and /etc, and what is
+# signalled, is theirs alone.
 #
 #	load lib
 #	setup_file() { ns_start; }
 #	teardown_file() { ns_stop; }
 #	setup() { ns_setup; }
 #
-# Where that can't be done tests are skipped with the reason; with
+# Where that can't be done tests are skipped, with the reason; with
 # PAMLEASE_TESTS_MUST_RUN=1 they fail.
 # shellcheck shell=bash
 
@@ -15,62 +15,154 @@ bats_require_minimum_version 1.5.0
 
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$BATS_TEST_DIRNAME/../$BUILD ;; esac
+export BUILD
 
-NS_USERS='alice:1001 bob:1002 carol:1003 CORP\dave:1004 erin@realm:1005
-frank$:1006 0day:1007 twin:1001 toor:0 sys:999'
-
-# Runs inside, as the first process of the namespaces: builds the ground, says
-# that it is ready, and waits to be killed.
+# Runs as the first process inside: lays the ground, says "ready", and stays
+# until its stdin ends, which is when the test file ends, however it does.
 ns_holder() {
-	local dir=$1 user name uid d
+	local dir=$1 entry name uid node
 
 	set -e
-	mount -t tmpfs -o mode=0755 tmpfs /run
-	# The machine's own slices must not be found.
-	[ ! -d /sys/fs/cgroup ] || mount -t tmpfs tmpfs /sys/fs/cgroup
-	mount -t tmpfs -o mode=0755 tmpfs "$dir"
-	for d in etc var/lib; do
-		mkdir -p "$dir/$d/upper" "$dir/$d/work"
-		mount -t overlay -o "lowerdir=/$d,upperdir=$dir/$d/upper,workdir=$dir/$d/work" \
-			overlay "/$d"
+	mount -n -t tmpfs -o mode=0755 tmpfs "$dir"
+	mkdir -p "$dir/upper" "$dir/work" "$dir/dev/pts"
+
+	# No terminal and no log of the machine's.
+	for node in null zero full random urandom tty; do
+		: >"$dir/dev/$node"
+		mount -n --bind "/dev/$node" "$dir/dev/$node"
 	done
-	for user in $NS_USERS; do
-		name=${user%:*} uid=${user##*:}
+	mount -n -t devpts -o newinstance,ptmxmode=0666 devpts "$dir/dev/pts"
+	ln -s pts/ptmx "$dir/dev/ptmx"
+	ln -s /proc/self/fd "$dir/dev/fd"
+	mount -n --rbind "$dir/dev" /dev
+
+	# No user slice, no bus and no state either.
+	[ ! -d /sys/fs/cgroup ] || mount -n -t tmpfs tmpfs /sys/fs/cgroup
+	mount -n -t tmpfs -o mode=0755 tmpfs /run
+	mount -n -t tmpfs -o mode=0755 tmpfs /var/lib
+
+	mount -n -t overlay -o \
+		"lowerdir=/etc,upperdir=$dir/upper,workdir=$dir/work" \
+		overlay /etc
+	rm -rf /etc/pamlease /etc/localtime
+	echo 'UID_MIN 1000' >/etc/login.defs
+	printf '%s: files\n' passwd group shadow >/etc/nsswitch.conf
+	for entry in passwd group; do
+		awk -F: '$3 < 999 || $3 == 65534' "/etc/$entry" >"$dir/new"
+		cat "$dir/new" >"/etc/$entry"
+	done
+	for entry in alice:1001 bob:1002 carol:1003 'CORP\dave:1004' \
+		erin@realm:1005 'frank$:1006' 0day:1007 twin:1001 toor:0 \
+		sys:999; do
+		name=${entry%:*} uid=${entry##*:}
 		printf '%s:x:%s:%s::/:/bin/sh\n' "$name" "$uid" "$uid" \
 			>>/etc/passwd
-		printf '%s:*:20000::::::\n' "$name" >>/etc/shadow
-		printf 'g%s:x:%s:\n' "$uid" "$uid" >>/etc/group
+		printf '%s:*:20000:0:99999:7:::\n' "$name" >>/etc/shadow
+		printf 'g%s:x:%s:\n' "$name" "$uid" >>/etc/group
 	done
-	rm -rf /etc/pamlease /var/lib/pamlease
-	: >"$dir/ready"
-	# What tests leave behind is reaped here.
-	while :; do wait -n 2>/dev/null || sleep infinity & wait $!; done
+	echo ready
+	read -r _ || :
 }
 
 ns_start() {
-	local why
+	local why line
 
 	unset NS_SKIP
-	export NS_DIR NS_PID
-	if [ "$(id -u)" -ne 0 ]; then
-		why='needs root'
-	elif ! why=$(unshare --mount --pid --fork --mount-proc true 2>&1); then
-		why="namespaces: $why"
-	else
-		why=
-	fi
+	[ "$(id -u)" -eq 0 ] || why='needs root'
+	[ -n "${why:-}" ] || why=$(unshare --mount --pid --fork --mount-proc \
+		true 2>&1) || why="no namespaces: $why"
 	if [ -n "$why" ]; then
 		ns_cannot "$why"
 		return
 	fi
 	NS_DIR=$(mktemp -d)
-	# A pipe tells when the ground is there; bats waits for descriptor 3.
-	mkfifo "$NS_DIR/pipe"
-	NS_USERS=$NS_USERS setsid unshare --mount --propagation private --pid \
-		--fork --kill-child --mount-proc bash -c "
-		$(declare -f ns_holder)
-		exec 4>'$NS_DIR/pipe'
-		ns_holder '$NS_DIR' >&4 2>&4 4>&-" \
-		</dev/null >/dev/null 2>&1 3>&- &
-	NS_UNSHARE=$!
+	export NS_DIR NS_HOLDER
+	export -f ns_holder
+	# Descriptor 3 is bats's own, and bats waits until nobody has it.
+	coproc NS {
+		exec unshare --mount --propagation private --pid --fork \
+			--kill-child --mount-proc \
+			bash -c 'ns_holder "$1"' - "$NS_DIR" 2>&1 3>&-
+	}
+	# shellcheck disable=SC2153
+	NS_HOLDER=$NS_PID
+	read -r -t 30 -u "${NS[0]}" line || :
+	if [ "$line" != ready ]; then
+		ns_stop
+		ns_cannot "no namespaces: $line"
+	fi
 }
+
+ns_cannot() {
+	if [ "${PAMLEASE_TESTS_MUST_RUN:-}" = 1 ]; then
+		echo "$1" >&2
+		return 1
+	fi
+	export NS_SKIP=$1
+}
+
+# The namespaces and all that runs in them go with the holder.
+ns_stop() {
+	[ -z "${NS_SKIP:-}" ] || return 0
+	eval "exec ${NS[1]}>&-"
+	wait "$NS_HOLDER" || :
+	rmdir "$NS_DIR"
+}
+
+ns_setup() {
+	[ -z "${NS_SKIP:-}" ] || skip "$NS_SKIP"
+	# What an earlier test left running ends here.
+	ns bash -c 'kill -KILL -- -1 2>/dev/null
+		rm -rf /run/pamlease /var/lib/pamlease /etc/pamlease'
+}
+
+# Runs a command inside, with nothing to read.
+ns() {
+	nsenter --mount="/proc/$NS_HOLDER/ns/mnt" \
+		--pid="/proc/$NS_HOLDER/ns/pid_for_children" -- "$@" \
+		</dev/null 3>&-
+}
+
+pamlease() { ns "$BUILD/pamlease" "$@"; }
+
+# What is on disk, to the last byte.
+ns_sum() {
+	ns tar --numeric-owner -C / -cf - run/pamlease var/lib/pamlease \
+		2>/dev/null | sha256sum
+}
+
+# Changes a lease by hand. usage: ns_lease NAME JQ-FILTER
+ns_lease() {
+	# shellcheck disable=SC2016
+	ns bash -c 'umask 077; f=/run/pamlease/$1.lease
+		jq "$2" "$f" >"$f.new" && mv "$f.new" "$f"' - "$1" "$2"
+}
+
+# Has the lease been over for ten minutes, by both clocks?  It has now.
+ns_expire() {
+	ns_lease "$1" '.issued_at = (now - 1200 | todate) |
+		.expires_at = (now - 600 | todate) | .expires_boottime = 1'
+}
+
+# Starts a process that stays, of that uid. Prints its PID.
+# usage: ns_process UID
+ns_process() {
+	# shellcheck disable=SC2016
+	ns bash -c 'setpriv --reuid "$1" --regid "$1" --clear-groups \
+		sleep infinity >/dev/null 2>&1 & echo $!' - "$1"
+}
+
+# Enters a session in the ledger as the module does.
+# usage: ns_session USER UID PID [BY [SERVICE TTY RHOST]]
+ns_session() {
+	# shellcheck disable=SC2016
+	ns bash -c 'umask 077; mkdir -p /run/pamlease/sessions
+		stat=$(cat "/proc/$3/stat") && set -- "$@" ${stat##*) }
+		f=/run/pamlease/sessions/$3-${27}
+		printf "%s\n" version=1 "user=$1" "uid=$2" "service=$5" \
+		    "tty=$6" "rhost=$7" "by=$4" "opened=$(date +%s)" >"$f"' \
+		- "$1" "$2" "$3" "${4-lease}" "${5-sshd}" "${6-ssh}" \
+		"${7-10.0.0.7}"
+}
+
+ns_alive() { ns kill -0 "$1" 2>/dev/null; }

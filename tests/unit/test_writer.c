@@ -130,10 +130,10 @@ test_numbers(void **state)
 		    "boottime\":\t2147483648," },
 		{ 4000000000, 4294967296, "\"uid\":\t4000000000,",
 		    "boottime\":\t4294967296," },
-		{ 4294967294, 999999999999999, "\"uid\":\t4294967294,",
-		    "boottime\":\t999999999999999," },
-		{ 65534, 100000000000000, "\"uid\":\t65534,",
-		    "boottime\":\t100000000000000," },
+		{ 4294967294, LEASE_TIME_MAX, "\"uid\":\t4294967294,",
+		    "boottime\":\t7258118400," },
+		{ 65534, 5000000000, "\"uid\":\t65534,",
+		    "boottime\":\t5000000000," },
 	};
 	struct lease lease = example;
 	struct error err;
@@ -188,7 +188,7 @@ static const struct {
 	TEXT(boot_id, "3b4d0c2e-7a51-4f0e-9c6d-2f8b1e5a9d0"),
 	TEXT(boot_id, "3B4D0C2E-7A51-4F0E-9C6D-2F8B1E5A9D04"),
 	NUMBER(expires_boottime, int64_t, -1),
-	NUMBER(expires_boottime, int64_t, 1000000000000000),
+	NUMBER(expires_boottime, int64_t, 50000000000),
 	NUMBER(expires_boottime, int64_t, INT64_MAX),
 	NUMBER(services.n, size_t, LEASE_LIST_MAX + 1),
 	NUMBER(from.n, size_t, SIZE_MAX),
@@ -372,13 +372,13 @@ random_lease(struct lease *lease, uint64_t *seed)
 	random_text(lease->granted_by, 1, LEASE_NAME_MAX, seed);
 	random_text(lease->reason, 0, LEASE_REASON_MAX, seed);
 	lease->issued_at = random_number(seed,
-	    TIMESTAMP_MAX - LEASE_SECONDS_MAX);
+	    LEASE_TIME_MAX - LEASE_SECONDS_MAX);
 	lease->expires_at = lease->issued_at +
 	    random_number(seed, LEASE_SECONDS_MAX);
 	for (i = 0; i < LEASE_BOOT_ID_LEN; i++)
 		lease->boot_id[i] = i == 8 || i == 13 || i == 18 || i == 23 ?
 		    '-' : hex[next_random(seed) % 16];
-	lease->expires_boottime = random_number(seed, 999999999999999);
+	lease->expires_boottime = random_number(seed, LEASE_TIME_MAX);
 	random_list(&lease->services, seed);
 	random_list(&lease->from, seed);
 	lease->final = next_random(seed) % 2 == 0;

@@ -1,0 +1,103 @@
+#include <getopt.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "name.h"
+
+#define VALUE_BASE	256	/* so that no option looks like a letter */
+
+static const struct {
+	const char *name;
+	int has_arg;
+} options[OPTIONS] = {
+	[OPT_AT] = { "at", required_argument },
+	[OPT_DURATION] = { "duration", required_argument },
+	[OPT_FINAL] = { "final", no_argument },
+	[OPT_FORCE] = { "force", no_argument },
+	[OPT_FROM] = { "from", required_argument },
+	[OPT_HELP] = { "help", no_argument },
+	[OPT_JSON] = { "json", no_argument },
+	[OPT_KEEP] = { "keep", no_argument },
+	[OPT_KEEP_SESSIONS] = { "keep-sessions", no_argument },
+	[OPT_REASON] = { "reason", required_argument },
+	[OPT_SERVICE] = { "service", required_argument },
+	[OPT_TTY] = { "tty", required_argument },
+	[OPT_UNTIL] = { "until", required_argument },
+};
+
+/* The subcommand's own ones, for getopt_long(3). */
+static void
+select_options(unsigned int wanted, struct option *list)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < OPTIONS; i++)
+		if ((wanted & 1u << i) != 0)
+			list[n++] = (struct option){ options[i].name,
+			    options[i].has_arg, NULL, VALUE_BASE + i };
+	list[n] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+static int
+bad_option(int c, const char *arg)
+{
+	char shown[QUOTED_MAX];
+
+	if (optopt >= VALUE_BASE)
+		return fail(EXIT_USAGE, c == ':' ? "--%s needs a value" :
+		    "--%s takes no value", options[optopt - VALUE_BASE].name);
+	if (optopt > 0)
+		return fail(EXIT_USAGE, "unknown option: '-%s'",
+		    quote(shown, (const char[]){ (char)optopt, '\0' }));
+	return fail(EXIT_USAGE, "unknown or ambiguous option: '%s'",
+	    quote(shown, arg));
+}
+
+static int
+take_options(const struct command *cmd, int argc, char *argv[],
+    struct args *args)
+{
+	struct option list[OPTIONS + 1];
+	int c;
+
+	select_options(cmd->options | OPT(HELP), list);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":", list, NULL)) != -1) {
+		const char **value;
+
+		if (c < VALUE_BASE)
+			return bad_option(c, argv[optind - 1]);
+		value = &args->value[c - VALUE_BASE];
+		if (*value != NULL)
+			return fail(EXIT_USAGE, "--%s is given twice",
+			    options[c - VALUE_BASE].name);
+		*value = optarg != NULL ? optarg : "";
+	}
+	return EXIT_DONE;
+}
+
+int
+args_parse(const struct command *cmd, int argc, char *argv[],
+    struct args *args)
+{
+	char shown[QUOTED_MAX];
+	int r;
+
+	memset(args, 0, sizeof(*args));
+	r = take_options(cmd, argc, argv, args);
+	if (r != EXIT_DONE || args->value[OPT_HELP] != NULL)
+		return r;
+	if (cmd->user) {
+		if (optind == argc)
+			return fail(EXIT_USAGE, "which user?");
+		args->user = argv[optind++];
+		if (!name_valid(args->user))
+			return fail(EXIT_USAGE, "not a user name: '%s'",
+			    quote(shown, args->user));
+	}
+	if (optind != argc)
+		return fail(EXIT_USAGE, "one argument too many: '%s'",
+		    quote(shown, argv[optind]));
+	return EXIT_DONE;
+}

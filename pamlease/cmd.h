@@ -1,0 +1,140 @@
+#ifndef PAMLEASE_CMD_H
+#define PAMLEASE_CMD_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "account.h"
+#include "decide.h"
+#include "error.h"
+#include "lease.h"
+#include "zone.h"
+
+/* What the subcommands share.  Each of them is a file with one cmd_NAME(). */
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_REFUSED = 1,	/* not root, lease exists, unknown user */
+	EXIT_USAGE = 2,
+	EXIT_NONE = 3,		/* no such lease; "check": would be denied */
+	EXIT_IO = 4,		/* input or output failed */
+	EXIT_BUSY = 5,
+	EXIT_LEFT = 6,		/* not all sessions could be ended */
+};
+
+/* Every option of every subcommand. */
+enum option_id {
+	OPT_AT,
+	OPT_DURATION,
+	OPT_FINAL,
+	OPT_FORCE,
+	OPT_FROM,
+	OPT_HELP,
+	OPT_JSON,
+	OPT_KEEP,
+	OPT_KEEP_SESSIONS,
+	OPT_REASON,
+	OPT_SERVICE,
+	OPT_TTY,
+	OPT_UNTIL,
+	OPTIONS
+};
+
+#define OPT(name)	(1u << OPT_##name)
+
+struct args {
+	const char *user;		/* valid as a name; NULL: none wanted */
+	const char *value[OPTIONS];	/* NULL: not given; a flag's is "" */
+};
+
+/* A subcommand returns an exit_code and has said on stderr what went wrong. */
+struct command {
+	const char *name;
+	const char *usage;		/* what follows the name */
+	int (*run)(const struct args *args);
+	bool user;			/* a user must be named */
+	unsigned int options;		/* OPT() of those that it has */
+};
+
+int	cmd_grant(const struct args *args);
+int	cmd_extend(const struct args *args);
+int	cmd_revoke(const struct args *args);
+int	cmd_list(const struct args *args);
+int	cmd_show(const struct args *args);
+int	cmd_sessions(const struct args *args);
+int	cmd_check(const struct args *args);
+
+/*
+ * Reads what follows the subcommand.  Returns EXIT_DONE, or EXIT_USAGE after it
+ * has said what is wrong.  With --help nothing else is looked at.
+ */
+int	args_parse(const struct command *cmd, int argc, char *argv[],
+	    struct args *args);
+
+/* message.c: everything on stderr, and the log. */
+
+#define QUOTED_MAX	256	/* bytes of a value as it is shown */
+
+/* What comes between "pamlease: " and a message; NULL: nothing. */
+void	message_command(const char *name);
+
+/* One line on stderr; fail() returns code. */
+void	warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int	fail(int code, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* Says err's text and returns the exit code that goes with it. */
+int	fail_error(const struct error *err);
+
+/* One line of the system's log. */
+void	record_done(const char *fmt, ...)
+	    __attribute__((format(printf, 1, 2)));
+
+/* text_escape() of a string, cut, into QUOTED_MAX bytes. */
+char	*quote(char *dst, const char *s);
+
+/* host.c: what is asked of the host. */
+
+/* Its time zone; UTC when that can't be read. */
+const struct zone	*host_zone(void);
+
+/* Reads both clocks; EXIT_IO when that fails. */
+int	host_clocks(struct moment *now);
+
+/*
+ * Reads the policy.  EXIT_IO when it is broken, after it has said so; then what
+ * holds without one is in *policy.
+ */
+int	host_policy(struct policy *policy);
+
+/* Seconds of a moment, the fraction dropped. */
+int64_t	wall_seconds(const struct moment *now);
+
+/* Seconds until a lease or a verdict's end, by the clock that says fewer. */
+int64_t	seconds_left(int64_t end, int64_t end_boot,
+	    const struct moment *now);
+
+/*
+ * The account of that name; when there is none, or the user database can't be
+ * read, the name as it was typed and uid (uid_t)-1.  Returns the error's code.
+ */
+enum error_code	find_user(const char *name, struct account *account,
+		    struct error *err);
+
+/* Who runs the command, into LEASE_NAME_MAX + 1 bytes. */
+void	find_grantor(char *dst);
+
+/* The state directory and one user's lock in it. */
+struct hold {
+	int dirfd, lock;
+};
+
+#define HOLD_INIT	{ .dirfd = -1, .lock = -1 }
+
+int	hold_take(struct hold *hold, const char *user);
+void	hold_release(struct hold *hold);
+
+#endif

@@ -1,0 +1,136 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "cmd.h"
+#include "lock.h"
+#include "paths.h"
+#include "state.h"
+#include "text.h"
+#include "zone_host.h"
+
+/* Reads up to size bytes of a file; 0 when it can't be read. */
+static size_t
+slurp(const char *path, void *data, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd == -1)
+		return 0;
+	n = read(fd, data, size);
+	(void)close(fd);
+	return n > 0 ? (size_t)n : 0;
+}
+
+const struct zone *
+host_zone(void)
+{
+	static struct zone zone;
+	static bool known;
+
+	/* Its bytes are needed until the end. */
+	if (!known)
+		(void)zone_host(&zone);
+	known = true;
+	return &zone;
+}
+
+int
+host_clocks(struct moment *now)
+{
+	clock_now(now);
+	return now->readable ? EXIT_DONE :
+	    fail(EXIT_IO, "the clocks can't be read");
+}
+
+int
+host_policy(struct policy *policy)
+{
+	struct state st;
+
+	state_read_policy(&st);
+	*policy = st.policy;
+	return st.policy_found == FOUND_GOOD ||
+	    st.policy_found == FOUND_NOTHING ? EXIT_DONE :
+	    fail(EXIT_IO, "%s", st.policy_error.text);
+}
+
+int64_t
+wall_seconds(const struct moment *now)
+{
+	return now->wall / NANOSECONDS;
+}
+
+int64_t
+seconds_left(int64_t end, int64_t end_boot, const struct moment *now)
+{
+	int64_t wall = end - wall_seconds(now);
+	int64_t boot = end_boot - now->boot / NANOSECONDS;
+
+	return wall < boot ? wall : boot;
+}
+
+enum error_code
+find_user(const char *name, struct account *account, struct error *err)
+{
+	if (account_by_name(name, account, err) == 0)
+		return ERROR_NONE;
+	(void)text_copy(account->name, sizeof(account->name), name);
+	account->uid = (uid_t)-1;
+	return err->code;
+}
+
+/* The uid that logged in, which neither su nor sudo changes. */
+static uid_t
+login_uid(void)
+{
+	char text[16] = "";
+	unsigned long uid;
+	char *end;
+
+	(void)slurp("/proc/self/loginuid", text, sizeof(text) - 1);
+	uid = strtoul(text, &end, 10);
+	if (end == text || uid >= (uid_t)-1)
+		return getuid();
+	return (uid_t)uid;
+}
+
+void
+find_grantor(char *dst)
+{
+	uid_t uid = login_uid();
+	struct account account;
+	struct error err;
+
+	if (account_by_uid(uid, &account, &err) == 0 &&
+	    text_printable(account.name, strlen(account.name)))
+		(void)text_copy(dst, LEASE_NAME_MAX + 1, account.name);
+	else
+		(void)snprintf(dst, LEASE_NAME_MAX + 1, "uid %u", uid);
+}
+
+int
+hold_take(struct hold *hold, const char *user)
+{
+	struct error err;
+
+	hold->lock = -1;
+	hold->dirfd = state_make(&err);
+	if (hold->dirfd == -1)
+		return fail_error(&err);
+	hold->lock = lock_user(hold->dirfd, user, LOCK_WAIT_COMMAND, &err);
+	return hold->lock == -1 ? fail_error(&err) : EXIT_DONE;
+}
+
+void
+hold_release(struct hold *hold)
+{
+	if (hold->lock != -1)
+		(void)close(hold->lock);
+	if (hold->dirfd != -1)
+		(void)close(hold->dirfd);
+}

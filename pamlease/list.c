@@ -1,0 +1,182 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "duration.h"
+#include "name.h"
+#include "paths.h"
+#include "print.h"
+#include "state.h"
+#include "timestamp.h"
+
+struct leases {
+	struct lease *list;
+	size_t n, room;
+	int result;		/* EXIT_IO once one could not be read */
+};
+
+/* The user whose lease a file is; false for any other file. */
+static bool
+lease_file(const char *file, char *user, size_t size)
+{
+	static const char suffix[] = SUFFIX_LEASE;
+	size_t len = strlen(file), end = sizeof(suffix) - 1;
+
+	return len > end && strcmp(file + len - end, suffix) == 0 &&
+	    name_decode(user, size, file, len - end);
+}
+
+static void
+add_lease(int dirfd, const char *user, struct leases *leases)
+{
+	struct error err;
+
+	if (leases->n == leases->room) {
+		size_t more = leases->room * 2 + 16;
+		struct lease *list = reallocarray(leases->list, more,
+		    sizeof(*list));
+
+		if (list == NULL) {
+			leases->result = fail(EXIT_IO, "no memory");
+			return;
+		}
+		leases->list = list;
+		leases->room = more;
+	}
+	if (lease_read(dirfd, user, &leases->list[leases->n], &err) == 0)
+		leases->n++;
+	else if (err.code != ERROR_ABSENT)	/* revoked in the meantime */
+		leases->result = fail(EXIT_IO, "%s", err.text);
+}
+
+static int
+by_user(const void *a, const void *b)
+{
+	const struct lease *x = a, *y = b;
+
+	return strcmp(x->user, y->user);
+}
+
+static void
+read_dir(DIR *dir, struct leases *leases)
+{
+	char user[LEASE_NAME_MAX + 1];
+	struct dirent *de;
+
+	for (errno = 0; (de = readdir(dir)) != NULL; errno = 0)
+		if (lease_file(de->d_name, user, sizeof(user)))
+			add_lease(dirfd(dir), user, leases);
+	if (errno != 0)
+		leases->result = fail(EXIT_IO, "%s: %s", PATH_STATE,
+		    strerror(errno));
+	if (leases->n > 1)
+		qsort(leases->list, leases->n, sizeof(*leases->list), by_user);
+}
+
+static void
+read_leases(struct leases *leases)
+{
+	struct error err;
+	DIR *dir;
+	int fd = state_open(&err);
+
+	memset(leases, 0, sizeof(*leases));
+	if (fd == -1) {
+		if (err.code != ERROR_ABSENT)
+			leases->result = fail_error(&err);
+		return;
+	}
+	dir = fdopendir(fd);
+	if (dir == NULL) {
+		leases->result = fail(EXIT_IO, "%s: %s", PATH_STATE,
+		    strerror(errno));
+		(void)close(fd);
+		return;
+	}
+	read_dir(dir, leases);
+	(void)closedir(dir);
+}
+
+static int
+print_json(const struct leases *leases, const struct policy *policy,
+    const struct moment *now)
+{
+	cJSON *array = cJSON_CreateArray(), *object;
+	size_t i;
+
+	for (i = 0; i < leases->n; i++) {
+		object = json_lease(&leases->list[i], policy, now);
+		if (object == NULL || !cJSON_AddItemToArray(array, object)) {
+			cJSON_Delete(array);
+			array = NULL;
+			break;
+		}
+	}
+	return json_print(array);
+}
+
+static void
+add_user(struct table *table, const char *user)
+{
+	char text[LEASE_NAME_MAX + sizeof(" (unknown)")];
+	struct account account;
+	struct error err;
+
+	(void)snprintf(text, sizeof(text), "%s%s", user,
+	    find_user(user, &account, &err) == ERROR_ABSENT ?
+	    " (unknown)" : "");
+	table_add(table, text);
+}
+
+static int
+print_table(const struct leases *leases, const struct policy *policy,
+    const struct moment *now)
+{
+	static const char *const heading[] = {
+		"USER", "GRANTED BY", "EXPIRES AT", "TIME LEFT"
+	};
+	char at[TIMESTAMP_TEXT_MAX], left[DURATION_TEXT_MAX];
+	struct table table;
+	size_t i;
+
+	if (leases->n == 0) {
+		if (leases->result == EXIT_DONE)
+			(void)puts("No active leases.");
+		return EXIT_DONE;
+	}
+	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
+	for (i = 0; i < leases->n; i++) {
+		const struct lease *lease = &leases->list[i];
+
+		add_user(&table, lease->user);
+		table_add(&table, lease->granted_by);
+		table_add(&table, timestamp_local_date(at, host_zone(),
+		    lease_end(lease, policy), false));
+		table_add(&table, left_text(left, lease, policy, now));
+	}
+	return table_print(&table);
+}
+
+int
+cmd_list(const struct args *args)
+{
+	struct leases leases;
+	struct moment now;
+	struct policy policy;
+	int r;
+
+	if (host_clocks(&now) != EXIT_DONE)
+		return EXIT_IO;
+	read_leases(&leases);
+	if (host_policy(&policy) != EXIT_DONE)
+		leases.result = EXIT_IO;
+	r = args->value[OPT_JSON] != NULL ?
+	    print_json(&leases, &policy, &now) :
+	    print_table(&leases, &policy, &now);
+	free(leases.list);
+	return r != EXIT_DONE ? r : leases.result;
+}

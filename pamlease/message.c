@@ -1,0 +1,78 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "cmd.h"
+#include "text.h"
+
+static const char *command;
+
+void
+message_command(const char *name)
+{
+	command = name;
+}
+
+static void __attribute__((format(printf, 1, 0)))
+say(const char *fmt, va_list ap)
+{
+	char line[1024];
+
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	if (command == NULL)
+		(void)fprintf(stderr, "pamlease: %s\n", line);
+	else
+		(void)fprintf(stderr, "pamlease: %s: %s\n", command, line);
+}
+
+void
+warning(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+int
+fail(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+int
+fail_error(const struct error *err)
+{
+	int code = EXIT_IO;
+
+	if (err->code == ERROR_BUSY)
+		code = EXIT_BUSY;
+	else if (err->code == ERROR_INVALID)
+		code = EXIT_USAGE;
+	return fail(code, "%s", err->text);
+}
+
+void
+record_done(const char *fmt, ...)
+{
+	va_list ap;
+
+	openlog("pamlease", 0, LOG_AUTHPRIV);
+	va_start(ap, fmt);
+	vsyslog(LOG_NOTICE, fmt, ap);
+	va_end(ap);
+	closelog();
+}
+
+char *
+quote(char *dst, const char *s)
+{
+	return text_escape(dst, QUOTED_MAX, s, strlen(s));
+}
