@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +29,16 @@ state_make(struct error *err)
 	}
 	(void)close(sessions);
 	return fd;
+}
+
+void
+state_wake(int dirfd)
+{
+	int fd = openat(dirfd, PATH_WAKE, O_RDONLY | O_CREAT | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+
+	if (fd != -1)
+		(void)close(fd);
 }
 
 int

@@ -16,6 +16,14 @@ int	state_open(struct error *err);
 int	state_make(struct error *err);
 
 /*
+ * Has the watchdog look at once, or once more: its path unit starts it while
+ * this file is there, and it removes the file before it looks.  So no change is
+ * missed that comes while it ends.  When it can't be made, the timer's next run
+ * finds what changed.
+ */
+void	state_wake(int dirfd);
+
+/*
  * Reads the lease of name (pw_name) below dirfd.  Returns 0, or -1 with err:
  * ERROR_ABSENT, ERROR_BROKEN (the text names the file), ERROR_SYSTEM.
  */

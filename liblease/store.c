@@ -112,6 +112,8 @@ lease_store(int dirfd, const struct lease *lease, bool keep,
 	else
 		r = store_one(dirfd, lease->user, file, data, err);
 	free(data);
+	if (r == 0)
+		state_wake(dirfd);
 	return r;
 }
 

@@ -1,5 +1,3 @@
-#include <sys/stat.h>
-
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
@@ -149,8 +147,7 @@ set_data(pam_handle_t *pamh, const char *key, const char *value)
 
 /*
  * Enters the session in the ledger.  A refused one too: some applications, sshd
- * with -N among them, go on after a refusal, and the watchdog ends those.  The
- * new time of the directory is what its path unit wakes up by.
+ * with -N among them, go on after a refusal, and the watchdog ends those.
  */
 static int
 enter(const struct call *call, int dirfd, enum admitted by, struct error *err)
@@ -174,7 +171,7 @@ enter(const struct call *call, int dirfd, enum admitted by, struct error *err)
 	if (ledger_add(dirfd, &s, err) == -1)
 		return -1;
 	if (by == ADMITTED_NOT)
-		(void)futimens(dirfd, NULL);
+		state_wake(dirfd);
 	if (set_data(call->pamh, DATA_ENTRY, session_name(name, &s)) !=
 	    PAM_SUCCESS) {
 		struct error ignored;

@@ -218,6 +218,9 @@ look(struct run *run)
 
 	run->next_wall = run->next_boot = INT64_MAX;
 	run->leases = run->failures = run->left = 0;
+	/* Before anything is read: what changes from now on wakes again. */
+	if (!run->dry)
+		(void)unlinkat(run->dirfd, PATH_WAKE, 0);
 	clock_now(&run->now);
 	if (!run->now.readable) {
 		say(LOG_CRIT, "a clock can't be read");

@@ -48,6 +48,23 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 	done
 }
 
+# The first grant starts the watchdog, which finds nothing due and ends; the
+# second comes at some moment of that.
+@test "a lease that is granted while the watchdog ends is not missed" {
+	# shellcheck disable=SC2016
+	h bash -c 'for ((i = 0; i < 25; i++)); do
+			pamlease grant bob --duration 1h --force
+			sleep "0.$(printf %03d $((i * 2)))"
+			pamlease grant carol --duration 1s --force
+			end=$((${EPOCHREALTIME/./} + 3000000))
+			while [ -e /run/pamlease/carol.lease ]; do
+				[ ${EPOCHREALTIME/./} -lt $end ] || exit 1
+				sleep 0.02
+			done
+		done >/dev/null'
+	h pamlease revoke bob
+}
+
 @test "extending keeps the session and makes the warnings due again" {
 	h pamlease grant alice --duration 12s
 	in_session pty -tt alice@127.0.0.1
