@@ -6,6 +6,7 @@
 #include "file.h"
 #include "ledger.h"
 #include "paths.h"
+#include "proc.h"
 
 static int
 open_sessions(int dirfd, struct error *err)
@@ -177,6 +178,17 @@ ledger_free(struct ledger *ledger)
 {
 	free(ledger->list);
 	memset(ledger, 0, sizeof(*ledger));
+}
+
+void
+ledger_drop_dead(struct ledger *ledger)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ledger->n; i++)
+		if (proc_alive(ledger->list[i].pid, ledger->list[i].start))
+			ledger->list[n++] = ledger->list[i];
+	ledger->n = n;
 }
 
 struct session *

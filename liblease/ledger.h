@@ -34,6 +34,9 @@ int	ledger_read(int dirfd, const char *user, struct ledger *ledger,
 	    struct error *err);
 void	ledger_free(struct ledger *ledger);
 
+/* Takes out the entries whose process is gone; the files stay. */
+void	ledger_drop_dead(struct ledger *ledger);
+
 /* The entries of user in a sorted ledger: the first one, and how many. */
 struct session	*ledger_find(const struct ledger *ledger, const char *user,
 		    size_t *n);

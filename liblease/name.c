@@ -135,3 +135,13 @@ name_decode(char *dst, size_t size, const char *file, size_t len)
 		return false;
 	return text_copy(dst, size, name);
 }
+
+bool
+name_decode_file(char *dst, size_t size, const char *file, const char *suffix)
+{
+	size_t len = strlen(file), end = strlen(suffix);
+
+	dst[0] = '\0';
+	return len > end && strcmp(file + len - end, suffix) == 0 &&
+	    name_decode(dst, size, file, len - end);
+}

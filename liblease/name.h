@@ -32,4 +32,8 @@ bool	name_encode(char *dst, size_t size, const char *name, const char *suffix);
  */
 bool	name_decode(char *dst, size_t size, const char *file, size_t len);
 
+/* The same for all of file but the suffix, which it must have. */
+bool	name_decode_file(char *dst, size_t size, const char *file,
+	    const char *suffix);
+
 #endif

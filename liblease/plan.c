@@ -9,9 +9,8 @@ released(const struct session *s)
 	return s->by == ADMITTED_PERMISSIVE || s->by == ADMITTED_KEPT;
 }
 
-/* The same decision as at the login, of what the ledger says of it. */
-static struct verdict
-judge(const struct session *s, const struct state *st,
+struct verdict
+session_verdict(const struct session *s, const struct state *st,
     const struct moment *now)
 {
 	struct request rq = {
@@ -117,7 +116,7 @@ judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
 
 	for (i = 0; i < w->nsessions; i++) {
 		const struct session *s = &w->sessions[i];
-		struct verdict v = judge(s, w->state, now);
+		struct verdict v = session_verdict(s, w->state, now);
 
 		ends[i] = s->uid != 0 && (s->by == ADMITTED_NOT ||
 		    (!released(s) && !verdict_admits(&v) &&

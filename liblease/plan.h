@@ -49,6 +49,13 @@ struct plan {
 };
 
 /*
+ * The same decision as at the login, of a session that is in: would it be let
+ * in now, and until when?
+ */
+struct verdict	session_verdict(const struct session *s,
+		    const struct state *st, const struct moment *now);
+
+/*
  * ends[] has room for w->nsessions and says which of them end.  A lease that
  * can't be read for now (FOUND_UNREADABLE), an unreadable clock and a broken
  * policy end nobody; a broken lease ends what it let in.

@@ -201,12 +201,8 @@ lease_restore(int dirfd, const struct moment *now,
 		return 1;
 	}
 	while ((de = readdir(dir)) != NULL) {
-		size_t len = strlen(de->d_name);
-		size_t end = sizeof(SUFFIX_LEASE) - 1;
-
-		if (draft_sweep(fd, de->d_name) || len <= end ||
-		    strcmp(de->d_name + len - end, SUFFIX_LEASE) != 0 ||
-		    !name_decode(user, sizeof(user), de->d_name, len - end))
+		if (draft_sweep(fd, de->d_name) || !name_decode_file(user,
+		    sizeof(user), de->d_name, SUFFIX_LEASE))
 			continue;
 		if (restore_one(dirfd, fd, user, now, &err) == -1 &&
 		    err.code != ERROR_ABSENT)

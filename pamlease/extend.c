@@ -18,11 +18,11 @@ struct extension {
 };
 
 static int
-no_lease(const char *user, const char *why)
+no_lease(const char *user)
 {
 	char shown[QUOTED_MAX];
 
-	return fail(EXIT_NONE, "%s %s", why, quote(shown, user));
+	return fail(EXIT_NONE, "no lease for %s", quote(shown, user));
 }
 
 /* Can this lease be longer at all? */
@@ -35,7 +35,8 @@ check_lease(const struct extension *e)
 	if (why == WHY_CLOCK || why == WHY_FUTURE)
 		return fail(EXIT_IO, "%s", why_text(why));
 	if (why != WHY_LEASE)
-		return no_lease(e->user, "the lease is over of");
+		return fail(EXIT_NONE, "the lease of %s is over",
+		    quote(shown, e->user));
 	if (e->lease.final)
 		return fail(EXIT_REFUSED, "the lease of %s is final",
 		    quote(shown, e->user));
@@ -53,7 +54,7 @@ prepare(int dirfd, struct extension *e)
 
 	if (lease_read(dirfd, e->user, &e->lease, &err) == -1)
 		return err.code == ERROR_ABSENT ?
-		    no_lease(e->user, "no lease for") : fail_error(&err);
+		    no_lease(e->user) : fail_error(&err);
 	if (host_clocks(&e->now) != EXIT_DONE)
 		return EXIT_IO;
 	r = check_lease(e);
@@ -77,7 +78,7 @@ try(struct extension *e)
 
 	if (dirfd == -1)
 		return err.code == ERROR_ABSENT ?
-		    no_lease(e->user, "no lease for") : fail_error(&err);
+		    no_lease(e->user) : fail_error(&err);
 	r = prepare(dirfd, e);
 	(void)close(dirfd);
 	return r;

@@ -19,17 +19,6 @@ struct leases {
 	int result;		/* EXIT_IO once one could not be read */
 };
 
-/* The user whose lease a file is; false for any other file. */
-static bool
-lease_file(const char *file, char *user, size_t size)
-{
-	static const char suffix[] = SUFFIX_LEASE;
-	size_t len = strlen(file), end = sizeof(suffix) - 1;
-
-	return len > end && strcmp(file + len - end, suffix) == 0 &&
-	    name_decode(user, size, file, len - end);
-}
-
 static void
 add_lease(int dirfd, const char *user, struct leases *leases)
 {
@@ -68,7 +57,8 @@ read_dir(DIR *dir, struct leases *leases)
 	struct dirent *de;
 
 	for (errno = 0; (de = readdir(dir)) != NULL; errno = 0)
-		if (lease_file(de->d_name, user, sizeof(user)))
+		if (name_decode_file(user, sizeof(user), de->d_name,
+		    SUFFIX_LEASE))
 			add_lease(dirfd(dir), user, leases);
 	if (errno != 0)
 		leases->result = fail(EXIT_IO, "%s: %s", PATH_STATE,

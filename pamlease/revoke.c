@@ -9,7 +9,6 @@
 #include "ledger.h"
 #include "plan.h"
 #include "print.h"
-#include "proc.h"
 #include "state.h"
 #include "store.h"
 
@@ -32,18 +31,6 @@ no_lease(const struct revocation *rv)
 	return fail(EXIT_NONE, "no lease for %s", quote(shown, rv->user));
 }
 
-/* Takes out what has ended and is only not closed yet. */
-static void
-drop_dead(struct ledger *ledger)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < ledger->n; i++)
-		if (proc_alive(ledger->list[i].pid, ledger->list[i].start))
-			ledger->list[n++] = ledger->list[i];
-	ledger->n = n;
-}
-
 /* Entries that can't be read are told, and stop nothing. */
 static void
 read_ledger(int dirfd, struct revocation *rv)
@@ -55,7 +42,7 @@ read_ledger(int dirfd, struct revocation *rv)
 	if (ledger_read(dirfd, rv->user, &rv->ledger, &err) == -1 ||
 	    rv->ledger.broken > 0)
 		warning("the ledger: %s", err.text);
-	drop_dead(&rv->ledger);
+	ledger_drop_dead(&rv->ledger);
 }
 
 /* Finds lease and sessions; says whether there is any of the two. */

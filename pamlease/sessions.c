@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "ledger.h"
+#include "plan.h"
 #include "print.h"
 #include "proc.h"
 #include "state.h"
@@ -18,22 +19,12 @@ struct view {
 	bool failed;		/* no memory */
 };
 
-/* When it ends, by the same decision that let it in. */
 static int64_t
 end_of(const struct session *s, const struct view *v)
 {
-	struct request rq = {
-		.user = s->user,
-		.uid = s->uid,
-		.known = true,
-		.service = s->service,
-		.tty = s->tty,
-		.rhost = s->rhost,
-	};
-
 	if (s->by != ADMITTED_LEASE)
 		return NO_END;
-	return decide(&rq, &v->st, &v->now).end;
+	return session_verdict(s, &v->st, &v->now).end;
 }
 
 static void

@@ -98,7 +98,6 @@ static bool
 read_again(struct run *run, const struct state *policy, struct view *v)
 {
 	struct error err;
-	size_t i, alive = 0;
 
 	v->sessions = NULL;
 	v->nsessions = 0;
@@ -107,10 +106,8 @@ read_again(struct run *run, const struct state *policy, struct view *v)
 		run->failures++;
 		return false;
 	}
-	for (i = 0; i < v->ledger.n; i++)
-		if (proc_alive(v->ledger.list[i].pid, v->ledger.list[i].start))
-			v->ledger.list[alive++] = v->ledger.list[i];
-	v->ledger.n = v->nsessions = alive;
+	ledger_drop_dead(&v->ledger);
+	v->nsessions = v->ledger.n;
 	v->sessions = v->ledger.list;
 	return view_read(run, policy, v) == 0 &&
 	    (v->plan.end != PLAN_END_NONE || v->plan.remove);

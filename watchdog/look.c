@@ -127,7 +127,6 @@ look_at(struct round *r, const char *user)
 static int
 look_at_leases(struct round *r)
 {
-	const size_t end = sizeof(SUFFIX_LEASE) - 1;
 	char user[LEASE_NAME_MAX + 1];
 	struct dirent *de;
 	int ret = 0, fd = openat(r->run->dirfd, ".", O_RDONLY | O_DIRECTORY |
@@ -140,19 +139,11 @@ look_at_leases(struct round *r)
 		return -1;
 	}
 	while (ret == 0 && (de = readdir(dir)) != NULL) {
-		size_t len = strlen(de->d_name);
-
-		if (de->d_name[0] == '.') {
-			if (!r->run->dry)
-				(void)draft_sweep(fd, de->d_name);
-			continue;
-		}
-		if (len <= end || strcmp(de->d_name + len - end,
-		    SUFFIX_LEASE) != 0 ||
-		    !name_decode(user, sizeof(user), de->d_name, len - end))
-			continue;
-		r->run->leases++;
-		ret = look_at(r, user);
+		if (name_decode_file(user, sizeof(user), de->d_name,
+		    SUFFIX_LEASE))
+			ret = look_at(r, user);
+		else if (!r->run->dry)
+			(void)draft_sweep(fd, de->d_name);
 	}
 	(void)closedir(dir);
 	return ret;
@@ -170,28 +161,24 @@ look_at_sessions(struct round *r)
 	return 0;
 }
 
-/* Entries of dead processes are closed here, and taken out of the list. */
+/* The entries of dead processes are closed here. */
 static void
 close_dead(struct round *r)
 {
 	char name[SESSION_NAME_MAX];
 	struct session *list = r->ledger.list;
 	struct error err;
-	size_t i, alive = 0;
+	size_t i;
 
 	for (i = 0; i < r->ledger.n; i++) {
-		if (proc_alive(list[i].pid, list[i].start)) {
-			list[alive++] = list[i];
-			continue;
-		}
-		if (r->run->dry || ledger_remove(r->run->dirfd,
+		if (r->run->dry || proc_alive(list[i].pid, list[i].start) || ledger_remove(r->run->dirfd,
 		    session_name(name, &list[i]), &err) == 0 ||
 		    err.code == ERROR_ABSENT)
 			continue;
 		say(LOG_ERR, "can't close ledger entry: %s", err.text);
 		r->run->failures++;
 	}
-	r->ledger.n = alive;
+	ledger_drop_dead(&r->ledger);
 }
 
 static void
@@ -217,7 +204,7 @@ look(struct run *run)
 	int ret = -1;
 
 	run->next_wall = run->next_boot = INT64_MAX;
-	run->leases = run->failures = run->left = 0;
+	run->failures = run->left = 0;
 	/* Before anything is read: what changes from now on wakes again. */
 	if (!run->dry)
 		(void)unlinkat(run->dirfd, PATH_WAKE, 0);

@@ -36,7 +36,6 @@ struct run {
 	struct moment now;	/* of the present look */
 	int64_t next_wall;	/* when something is due next, ns */
 	int64_t next_boot;
-	size_t leases;		/* seen in the present look */
 	size_t failures;	/* in the present look */
 	size_t left;		/* users of whom something is left */
 };
