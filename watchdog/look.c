@@ -171,9 +171,9 @@ close_dead(struct round *r)
 	size_t i;
 
 	for (i = 0; i < r->ledger.n; i++) {
-		if (r->run->dry || proc_alive(list[i].pid, list[i].start) || ledger_remove(r->run->dirfd,
-		    session_name(name, &list[i]), &err) == 0 ||
-		    err.code == ERROR_ABSENT)
+		if (r->run->dry || proc_alive(list[i].pid, list[i].start) ||
+		    ledger_remove(r->run->dirfd, session_name(name, &list[i]),
+		    &err) == 0 || err.code == ERROR_ABSENT)
 			continue;
 		say(LOG_ERR, "can't close ledger entry: %s", err.text);
 		r->run->failures++;
