@@ -76,7 +76,10 @@ dir_open(const char *path, mode_t forbidden, struct error *err)
 int
 dir_make_at(int dirfd, const char *name, struct error *err)
 {
-	error_clear(err);
+	int fd = dir_open_at(dirfd, name, DIR_PRIVATE, err);
+
+	if (fd != -1 || err->code != ERROR_ABSENT)
+		return fd;
 	if (mkdirat(dirfd, name, 0700) == -1 && errno != EEXIST)
 		return error_system(err, "%s", name);
 	return dir_open_at(dirfd, name, DIR_PRIVATE, err);
@@ -88,9 +91,13 @@ dir_make(const char *path, struct error *err)
 	return dir_make_at(AT_FDCWD, path, err);
 }
 
-/* Reads to the end; more than size - 1 bytes is an error of its own. */
+/*
+ * Reads to the end, which is where the file's size says, or else where a read
+ * finds it; more than size - 1 bytes is an error of its own.
+ */
 static ssize_t
-read_all(int fd, const char *name, char *data, size_t size, struct error *err)
+read_all(int fd, const char *name, off_t end, char *data, size_t size,
+    struct error *err)
 {
 	size_t len = 0;
 
@@ -104,6 +111,8 @@ read_all(int fd, const char *name, char *data, size_t size, struct error *err)
 		if (n == 0)
 			return (ssize_t)len;
 		len += (size_t)n;
+		if ((off_t)len == end && len < size)
+			return (ssize_t)len;
 		if (len == size)
 			return error_set(err, ERROR_BROKEN, "%s: too long",
 			    name);
@@ -128,7 +137,7 @@ file_read(int dirfd, const char *name, mode_t forbidden, char *data,
 	else if ((wrong = file_untrusted(&st, S_IFREG, 0, forbidden)) != NULL)
 		(void)error_set(err, ERROR_BROKEN, "%s: %s", name, wrong);
 	else
-		len = read_all(fd, name, data, size, err);
+		len = read_all(fd, name, st.st_size, data, size, err);
 	(void)close(fd);
 	return len;
 }
@@ -147,15 +156,14 @@ dir_sync(int dirfd, const char *name, struct error *err)
 static int
 draft_create(struct draft *d, struct error *err)
 {
-	uint64_t start;
 	int fd, n;
 
-	if (!proc_start(getpid(), &start))
+	if (d->start == 0 && !proc_start(getpid(), &d->start))
 		return error_set(err, ERROR_SYSTEM, "can't read own /proc");
 	for (n = 0; n < TRIES; n++) {
 		(void)snprintf(d->name, sizeof(d->name),
 		    DRAFT_PREFIX "%d-%llu-%d", (int)getpid(),
-		    (unsigned long long)start, n);
+		    (unsigned long long)d->start, n);
 		fd = openat(d->dirfd, d->name, O_WRONLY | O_CREAT | O_EXCL |
 		    O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd != -1)

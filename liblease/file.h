@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "error.h"
 
@@ -56,6 +57,7 @@ ssize_t	file_read(int dirfd, const char *name, mode_t forbidden, char *data,
 
 struct draft {
 	int dirfd;			/* of the caller; -1: nothing to do */
+	uint64_t start;			/* of this process; 0: look it up */
 	char name[DRAFT_NAME_MAX];
 };
 

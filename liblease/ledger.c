@@ -18,7 +18,7 @@ int
 ledger_add(int dirfd, struct session *s, struct error *err)
 {
 	char data[SESSION_FILE_MAX], name[SESSION_NAME_MAX];
-	struct draft d = DRAFT_INIT;
+	struct draft d = { .dirfd = -1, .start = s->start };
 	ssize_t len = session_format(s, data, sizeof(data));
 	int fd = -1, r = -1;
 

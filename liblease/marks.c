@@ -51,20 +51,20 @@ marks_parse(const char *data, size_t len, struct marks *marks,
 {
 	struct record_reader r = { .p = data, .end = data + len };
 	int64_t version;
+	bool good;
 
 	error_clear(err);
 	memset(marks, 0, sizeof(*marks));
-	if (record_take_number(&r, "version", &version) &&
+	good = record_take_number(&r, "version", &version) &&
 	    version == MARKS_VERSION &&
 	    record_take_number(&r, "end", &marks->end) &&
-	    record_take_number(&r, "doubt", &marks->doubt_run)) {
-		while (marks->nwarned < POLICY_LEADS_MAX &&
+	    record_take_number(&r, "doubt", &marks->doubt_run);
+	while (good && r.p < r.end)
+		good = marks->nwarned < POLICY_LEADS_MAX &&
 		    record_take_number(&r, "warned",
-		    &marks->warned[marks->nwarned]))
-			marks->nwarned++;
-		if (r.p == r.end)
-			return 0;
-	}
+		    &marks->warned[marks->nwarned++]);
+	if (good)
+		return 0;
 	memset(marks, 0, sizeof(*marks));
 	return error_set(err, ERROR_BROKEN, "not a file of marks");
 }

@@ -27,10 +27,16 @@ fail(struct cursor *c, const char *why)
 	return false;
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void
 skip_blanks(struct cursor *c)
 {
-	while (c->at < c->len && memchr(" \t\r\n", c->data[c->at], 4) != NULL)
+	while (c->at < c->len && is_blank(c->data[c->at]))
 		c->at++;
 }
 

@@ -120,19 +120,21 @@ state_read_lease(int dirfd, const char *name, struct state *st)
 }
 
 void
-state_read(const char *name, struct state *st)
+state_read(int dirfd, const char *name, struct state *st)
 {
-	int fd;
+	int fd = dirfd;
 
 	state_read_policy(st);
-	fd = state_open(&st->lease_error);
+	if (fd == -1)
+		fd = state_open(&st->lease_error);
 	if (fd == -1) {
 		memset(&st->lease, 0, sizeof(st->lease));
 		st->lease_found = found_of(&st->lease_error);
 		return;
 	}
 	state_read_lease(fd, name, st);
-	(void)close(fd);
+	if (dirfd == -1)
+		(void)close(fd);
 }
 
 void

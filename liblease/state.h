@@ -36,8 +36,11 @@ void	state_read_policy(struct state *st);
 /* Reads the lease of name below dirfd; what happened is in st->lease_*. */
 void	state_read_lease(int dirfd, const char *name, struct state *st);
 
-/* All that a login's decision needs to know of the user called name. */
-void	state_read(const char *name, struct state *st);
+/*
+ * All that a login's decision needs to know of the user called name.  dirfd is
+ * that of PATH_STATE, or -1: it is opened and closed.
+ */
+void	state_read(int dirfd, const char *name, struct state *st);
 
 /*
  * Marks of a user below dirfd.  None, or broken ones, read as empty: the worst

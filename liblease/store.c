@@ -151,30 +151,26 @@ restore_one(int dirfd, int keptfd, const char *user, const struct moment *now,
     struct error *err)
 {
 	struct lease kept, present;
-	int lock, r;
+	int lock, r = -1;
 
 	lock = lock_user(dirfd, user, LOCK_WAIT_COMMAND, err);
 	if (lock == -1)
 		return -1;
-	r = lease_read(keptfd, user, &kept, err);
-	if (r == -1)
+	if (lease_read(keptfd, user, &kept, err) == -1)
 		goto out;
-	if (lease_read(dirfd, user, &present, err) == 0) {
-		r = error_set(err, ERROR_ABSENT, "another lease stands");
-		goto out;
-	}
-	if (err->code != ERROR_ABSENT) {
-		r = -1;
+	if (strcmp(kept.user, user) != 0) {
+		(void)error_set(err, ERROR_BROKEN, "another user's lease");
 		goto out;
 	}
-	if (kept.expires_at * NANOSECONDS <= now->wall) {
-		r = lease_drop(dirfd, user, err);
-		if (r == 0)
-			r = error_set(err, ERROR_ABSENT, "is over, removed");
+	if (lease_read(dirfd, user, &present, err) == 0)
+		(void)error_set(err, ERROR_ABSENT, "another lease stands");
+	else if (err->code != ERROR_ABSENT)
 		goto out;
-	}
-	lease_set_end(&kept, now, kept.expires_at);
-	r = lease_store(dirfd, &kept, true, err);
+	else if (kept.expires_at > now->wall / NANOSECONDS) {
+		lease_set_end(&kept, now, kept.expires_at);
+		r = lease_store(dirfd, &kept, true, err);
+	} else if (lease_drop(dirfd, user, err) == 0)
+		(void)error_set(err, ERROR_ABSENT, "is over, removed");
 out:
 	(void)close(lock);
 	return r;

@@ -80,6 +80,9 @@ text_printable(const char *s, size_t len)
 	size_t at, i, n;
 
 	for (at = 0; at < len; at += n) {
+		n = 1;
+		if (s[at] >= ' ' && s[at] <= '~')
+			continue;	/* nearly every one */
 		n = text_utf8(s + at, len - at, &point);
 		if (n == 0)
 			return false;

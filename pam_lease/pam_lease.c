@@ -60,11 +60,12 @@ answer(const struct call *call)
 	return pam_code(call->verdict.kind, call->phase);
 }
 
+/* dirfd is that of the state directory, or -1 where it is not open yet. */
 static void
-judge(struct call *call)
+judge(struct call *call, int dirfd)
 {
 	if (call->request.known)
-		state_read(call->request.user, &call->state);
+		state_read(dirfd, call->request.user, &call->state);
 	clock_now(&call->now);
 	call->verdict = decide(&call->request, &call->state, &call->now);
 }
@@ -75,7 +76,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	struct call call;
 
 	call_init(&call, pamh, PHASE_AUTH, flags, argc, argv);
-	judge(&call);
+	judge(&call, -1);
 	tell_log(&call);
 	return answer(&call);
 }
@@ -97,7 +98,7 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	int pamret;
 
 	call_init(&call, pamh, PHASE_ACCOUNT, flags, argc, argv);
-	judge(&call);
+	judge(&call, -1);
 	tell_log(&call);
 	pamret = answer(&call);
 	if (pamret != PAM_SUCCESS)
@@ -213,7 +214,7 @@ open_locked(struct call *call, struct error *err)
 	lock = lock_user(dirfd, call->request.user, LOCK_WAIT_LOGIN, err);
 	if (lock == -1)
 		goto out;
-	judge(call);
+	judge(call, dirfd);
 	pamret = answer(call);
 	if (enter(call, dirfd, admitted_by(call, pamret), err) == -1)
 		pamret = PAM_SESSION_ERR;
@@ -237,7 +238,7 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 	if (call.request.known)
 		pamret = open_locked(&call, &err);
 	else
-		judge(&call);
+		judge(&call, -1);
 	if (err.code != ERROR_NONE)
 		tell_error(&call, "can't enter the session", &err);
 	else
