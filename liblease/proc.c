@@ -100,7 +100,7 @@ proc_parse_session(const char *cgroup, size_t len, uid_t uid,
 	const char *p, *end = cgroup + len;
 	size_t n = 0;
 
-	(void)snprintf(slice, sizeof(slice), "/user.slice/user-%u.slice/session-",
+	(void)snprintf(slice, sizeof(slice), ":/user.slice/user-%u.slice/session-",
 	    (unsigned int)uid);
 	id[0] = '\0';
 	p = memmem(cgroup, len, slice, strlen(slice));

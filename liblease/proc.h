@@ -28,8 +28,9 @@ bool	proc_parse_status(const char *status, size_t len,
 
 /*
  * The logind session that a process is in, from the bytes of /proc/PID/cgroup,
- * if it is one of the user's: the ID of "user-UID.slice/session-ID.scope".
- * false when it is in none, or in one of another user's.
+ * if it is one of the user's: the ID of "/user.slice/user-UID.slice/
+ * session-ID.scope".  false when it is in none, in one of another user's, or in
+ * a container's.
  */
 #define PROC_SESSION_MAX	64	/* bytes of an ID */
 bool	proc_parse_session(const char *cgroup, size_t len, uid_t uid,

@@ -73,6 +73,9 @@ store_both(int dirfd, const char *file, const char *data, struct error *err)
 	    draft_commit(&kept, file, false, err) == -1)
 		goto out;
 	r = draft_commit(&run, file, false, err);
+	/* What was not granted must not come at the next boot. */
+	if (r == -1)
+		(void)unlinkat(fd, file, 0);
 out:
 	draft_discard(&run);
 	draft_discard(&kept);

@@ -20,8 +20,8 @@ void	lease_set_end(struct lease *lease, const struct moment *now,
 
 /*
  * Puts the lease in place, and its copy when keep is set; else an older copy is
- * removed.  Wakes the watchdog.  Returns 0, or -1 with err and the old state
- * standing.
+ * removed.  Wakes the watchdog.  Returns 0, or -1 with err and the old lease
+ * standing; its copy is gone when the very last step, a rename, failed.
  */
 int	lease_store(int dirfd, const struct lease *lease, bool keep,
 	    struct error *err);

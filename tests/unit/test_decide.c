@@ -1,0 +1,457 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "decide.h"
+
+#define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
+
+#define ISSUED		INT64_C(1774087200)
+#define EXPIRES		(ISSUED + 5400)
+#define EXPIRES_BOOT	INT64_C(91234)
+#define BOOT		"3b4d0c2e-7a51-4f0e-9c6d-2f8b1e5a9d04"
+#define OTHER_BOOT	"3b4d0c2e-7a51-4f0e-9c6d-2f8b1e5a9d05"
+
+/* All that a decision knows, and good until a test changes it. */
+struct world {
+	struct request rq;
+	struct state st;
+	struct moment now;
+};
+
+static void
+world_init(struct world *w)
+{
+	struct lease *lease = &w->st.lease;
+
+	memset(w, 0, sizeof(*w));
+	w->rq.user = "alice";
+	w->rq.uid = 1001;
+	w->rq.known = true;
+	w->rq.service = "sshd";
+	w->rq.tty = "ssh";
+	w->rq.rhost = "10.1.2.3";
+	w->st.policy_found = FOUND_GOOD;
+	policy_init(&w->st.policy);
+	w->st.lease_found = FOUND_GOOD;
+	strcpy(lease->user, "alice");
+	lease->uid = 1001;
+	strcpy(lease->granted_by, "odai");
+	lease->issued_at = ISSUED;
+	lease->expires_at = EXPIRES;
+	strcpy(lease->boot_id, BOOT);
+	lease->expires_boottime = EXPIRES_BOOT;
+	w->now.readable = true;
+	w->now.wall = (EXPIRES - 600) * NANOSECONDS;
+	w->now.boot = (EXPIRES_BOOT - 600) * NANOSECONDS;
+	strcpy(w->now.boot_id, BOOT);
+}
+
+/* What each reason comes to. */
+static const struct {
+	enum why why;
+	enum verdict_kind kind;
+	enum step step;
+	const char *word;
+} whys[] = {
+	{ WHY_NO_ACCOUNT, VERDICT_UNKNOWN_USER, STEP_ACCOUNT, "no-account" },
+	{ WHY_ROOT, VERDICT_ADMIT, STEP_POLICY, "root" },
+	{ WHY_POLICY_BROKEN, VERDICT_ERROR, STEP_POLICY, "policy-broken" },
+	{ WHY_NO_LEASE, VERDICT_DENY, STEP_LEASE, "no-lease" },
+	{ WHY_LEASE_BROKEN, VERDICT_ERROR, STEP_LEASE, "lease-broken" },
+	{ WHY_LEASE_UNREADABLE, VERDICT_ERROR, STEP_LEASE,
+	    "lease-unreadable" },
+	{ WHY_CLOCK, VERDICT_ERROR, STEP_LEASE, "clock" },
+	{ WHY_OTHER_USER, VERDICT_DENY, STEP_LEASE, "other-user" },
+	{ WHY_OTHER_BOOT, VERDICT_DENY, STEP_LEASE, "other-boot" },
+	{ WHY_FUTURE, VERDICT_ERROR, STEP_LEASE, "future" },
+	{ WHY_EXPIRED, VERDICT_DENY, STEP_LEASE, "expired" },
+	{ WHY_EXPIRED_BOOT, VERDICT_DENY, STEP_LEASE, "expired-boot" },
+	{ WHY_SERVICE, VERDICT_DENY, STEP_LEASE, "service" },
+	{ WHY_FROM, VERDICT_DENY, STEP_LEASE, "from" },
+	{ WHY_LEASE, VERDICT_ADMIT_LEASE, STEP_LEASE, "lease" },
+};
+
+/* Decides, and expects that reason and all that goes with it. */
+static struct verdict
+expect(const char *name, const struct world *w, enum why why)
+{
+	struct verdict v = decide(&w->rq, &w->st, &w->now);
+	bool admits = why == WHY_ROOT || why == WHY_LEASE;
+
+	if (v.why != why)
+		fail_msg("%s: %s, not %s", name, why_word(v.why),
+		    why_word(why));
+	if (v.kind != whys[why].kind || v.step != whys[why].step)
+		fail_msg("%s: kind %x in step %s", name, (unsigned int)v.kind,
+		    step_name(v.step));
+	if (verdict_admits(&v) != admits)
+		fail_msg("%s: admits: %d", name, !admits);
+	if (why != WHY_LEASE && (v.end != NO_END || v.end_boot != NO_END ||
+	    v.hard_end != NO_END))
+		fail_msg("%s: has an end", name);
+	return v;
+}
+
+static void
+test_words(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(whys); i++) {
+		if (whys[i].why != (enum why)i)
+			fail_msg("%s: row out of place", whys[i].word);
+		if (strcmp(why_word(whys[i].why), whys[i].word) != 0)
+			fail_msg("%s: %s", whys[i].word,
+			    why_word(whys[i].why));
+		if (strlen(why_text(whys[i].why)) < 10)
+			fail_msg("%s: no text", whys[i].word);
+	}
+	assert_string_equal(step_name(STEP_ACCOUNT), "account");
+	assert_string_equal(step_name(STEP_POLICY), "policy");
+	assert_string_equal(step_name(STEP_LEASE), "lease");
+}
+
+/* One flipped bit makes no verdict another one, nor lets anybody in. */
+static void
+test_kinds_far_apart(void **state)
+{
+	unsigned int bit;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(whys); i++)
+		for (bit = 0; bit < 31; bit++) {
+			struct verdict v = { .kind = (enum verdict_kind)
+			    ((unsigned int)whys[i].kind ^ 1u << bit) };
+
+			if (verdict_admits(&v))
+				fail_msg("%s, bit %u", whys[i].word, bit);
+		}
+}
+
+static const struct {
+	const char *name;
+	bool known;
+	uid_t uid;
+	enum found policy, lease;
+	bool clock;
+	enum why why;
+} founds[] = {
+	{ "all good", true, 1001, FOUND_GOOD, FOUND_GOOD, true, WHY_LEASE },
+	{ "no policy", true, 1001, FOUND_NOTHING, FOUND_GOOD, true,
+	    WHY_LEASE },
+	{ "broken policy", true, 1001, FOUND_BROKEN, FOUND_GOOD, true,
+	    WHY_POLICY_BROKEN },
+	{ "unreadable policy", true, 1001, FOUND_UNREADABLE, FOUND_GOOD, true,
+	    WHY_POLICY_BROKEN },
+	{ "broken policy and lease", true, 1001, FOUND_BROKEN, FOUND_BROKEN,
+	    true, WHY_POLICY_BROKEN },
+	{ "no lease", true, 1001, FOUND_GOOD, FOUND_NOTHING, true,
+	    WHY_NO_LEASE },
+	{ "no policy, no lease", true, 1001, FOUND_NOTHING, FOUND_NOTHING,
+	    true, WHY_NO_LEASE },
+	{ "broken lease", true, 1001, FOUND_GOOD, FOUND_BROKEN, true,
+	    WHY_LEASE_BROKEN },
+	{ "unreadable lease", true, 1001, FOUND_GOOD, FOUND_UNREADABLE, true,
+	    WHY_LEASE_UNREADABLE },
+	{ "no clock", true, 1001, FOUND_GOOD, FOUND_GOOD, false, WHY_CLOCK },
+	{ "no clock, no lease", true, 1001, FOUND_GOOD, FOUND_NOTHING, false,
+	    WHY_NO_LEASE },
+	{ "unknown user", false, 1001, FOUND_GOOD, FOUND_GOOD, true,
+	    WHY_NO_ACCOUNT },
+	{ "unknown user with uid 0", false, 0, FOUND_GOOD, FOUND_GOOD, true,
+	    WHY_NO_ACCOUNT },
+	{ "root", true, 0, FOUND_GOOD, FOUND_NOTHING, true, WHY_ROOT },
+	{ "root, everything broken", true, 0, FOUND_BROKEN, FOUND_BROKEN,
+	    false, WHY_ROOT },
+	{ "root, everything unreadable", true, 0, FOUND_UNREADABLE,
+	    FOUND_UNREADABLE, false, WHY_ROOT },
+};
+
+static void
+test_found(void **state)
+{
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(founds); i++) {
+		world_init(&w);
+		w.rq.known = founds[i].known;
+		w.rq.uid = founds[i].uid;
+		w.st.policy_found = founds[i].policy;
+		w.st.lease_found = founds[i].lease;
+		w.now.readable = founds[i].clock;
+		(void)expect(founds[i].name, &w, founds[i].why);
+	}
+}
+
+#define MAX		INT64_C(3600)	/* the policy's, where it has one */
+#define SHORT		(INT64_C(5400) - MAX)	/* what it takes off */
+#define S(seconds)	((seconds) * NANOSECONDS)
+
+/* How far both clocks are behind the lease's end, in nanoseconds. */
+static const struct {
+	const char *name;
+	int64_t max;
+	int64_t wall, boot;
+	enum why why;
+} times[] = {
+	{ "just before both", 0, -1, -1, WHY_LEASE },
+	{ "wall at the end", 0, 0, -1, WHY_EXPIRED },
+	{ "wall past the end", 0, 1, -1, WHY_EXPIRED },
+	{ "boot at the end", 0, -1, 0, WHY_EXPIRED_BOOT },
+	{ "boot past the end", 0, -1, 1, WHY_EXPIRED_BOOT },
+	{ "both at the end", 0, 0, 0, WHY_EXPIRED },
+	{ "wall at, boot past", 0, 0, 1, WHY_EXPIRED },
+	{ "wall past, boot at", 0, 1, 0, WHY_EXPIRED },
+	{ "both past", 0, 1, 1, WHY_EXPIRED },
+	{ "a second before", 0, S(-1), S(-1), WHY_LEASE },
+	{ "a second past", 0, S(1), S(1), WHY_EXPIRED },
+	{ "wall stepped back an hour", 0, S(-4000), 0, WHY_EXPIRED_BOOT },
+	{ "wall stepped far ahead", 0, S(31622400), S(-600), WHY_EXPIRED },
+	{ "boot clock long past", 0, S(-600), S(31622400), WHY_EXPIRED_BOOT },
+	{ "at the start", 0, S(-5400), S(-5400), WHY_LEASE },
+	{ "max: just before both", MAX, S(-SHORT) - 1, S(-SHORT) - 1,
+	    WHY_LEASE },
+	{ "max: wall at it", MAX, S(-SHORT), S(-SHORT) - 1, WHY_EXPIRED },
+	{ "max: boot at it", MAX, S(-SHORT) - 1, S(-SHORT),
+	    WHY_EXPIRED_BOOT },
+	{ "max: both past it", MAX, S(-SHORT) + 1, S(-SHORT) + 1,
+	    WHY_EXPIRED },
+	{ "max as long as the lease", 5400, -1, -1, WHY_LEASE },
+	{ "max a second shorter", 5399, -1, -1, WHY_EXPIRED },
+	{ "max longer than the lease", 5401, 0, 0, WHY_EXPIRED },
+};
+
+static void
+test_times(void **state)
+{
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(times); i++) {
+		world_init(&w);
+		w.st.policy.max = times[i].max;
+		w.now.wall = S(EXPIRES) + times[i].wall;
+		w.now.boot = S(EXPIRES_BOOT) + times[i].boot;
+		(void)expect(times[i].name, &w, times[i].why);
+		if (lease_in_time(&w.st.lease, &w.st.policy, &w.now) !=
+		    times[i].why)
+			fail_msg("%s: lease_in_time()", times[i].name);
+	}
+}
+
+/* Nanoseconds that the lease was issued ahead of the wall clock. */
+static const struct {
+	const char *name;
+	int64_t ahead;
+	enum why why;
+} futures[] = {
+	{ "now", 0, WHY_LEASE },
+	{ "a second ahead", S(1), WHY_LEASE },
+	{ "a minute ahead", S(60), WHY_LEASE },
+	{ "a nanosecond more", S(60) + 1, WHY_FUTURE },
+	{ "a second more", S(61), WHY_FUTURE },
+	{ "a day ahead", S(86400), WHY_FUTURE },
+};
+
+static void
+test_future(void **state)
+{
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(futures); i++) {
+		world_init(&w);
+		w.now.wall = S(ISSUED) - futures[i].ahead;
+		(void)expect(futures[i].name, &w, futures[i].why);
+	}
+}
+
+/* The last times that a lease can have are more nanoseconds than fit. */
+static const struct {
+	const char *name;
+	int64_t issued, expires, expires_boot;
+	enum why why;
+} fars[] = {
+	{ "year 9999", INT64_C(253402300798), INT64_C(253402300799),
+	    EXPIRES_BOOT, WHY_FUTURE },
+	{ "year 2263", INT64_C(9246182400), INT64_C(9246182401),
+	    EXPIRES_BOOT, WHY_FUTURE },
+	{ "year 2554, where nanoseconds wrap", INT64_C(18446744074),
+	    INT64_C(18446744075), EXPIRES_BOOT, WHY_FUTURE },
+	{ "boot clock's last", ISSUED, EXPIRES, INT64_C(999999999999999),
+	    WHY_LEASE },
+	{ "boot clock at 0", ISSUED, EXPIRES, 0, WHY_EXPIRED_BOOT },
+};
+
+static void
+test_far(void **state)
+{
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(fars); i++) {
+		world_init(&w);
+		w.st.lease.issued_at = fars[i].issued;
+		w.st.lease.expires_at = fars[i].expires;
+		w.st.lease.expires_boottime = fars[i].expires_boot;
+		(void)expect(fars[i].name, &w, fars[i].why);
+	}
+}
+
+static const struct {
+	const char *name;
+	const char *user;	/* of the lease */
+	uid_t uid;
+	const char *boot;
+	enum why why;
+} owners[] = {
+	{ "the same", "alice", 1001, BOOT, WHY_LEASE },
+	{ "another user", "bob", 1001, BOOT, WHY_OTHER_USER },
+	{ "another uid", "alice", 1002, BOOT, WHY_OTHER_USER },
+	{ "root's uid", "alice", 0, BOOT, WHY_OTHER_USER },
+	{ "uid with the same low bits", "alice", 1001 + 65536, BOOT,
+	    WHY_OTHER_USER },
+	{ "upper case", "Alice", 1001, BOOT, WHY_OTHER_USER },
+	{ "longer", "alice2", 1001, BOOT, WHY_OTHER_USER },
+	{ "shorter", "alic", 1001, BOOT, WHY_OTHER_USER },
+	{ "nobody", "", 1001, BOOT, WHY_OTHER_USER },
+	{ "another boot", "alice", 1001, OTHER_BOOT, WHY_OTHER_BOOT },
+	{ "upper case boot", "alice", 1001,
+	    "3B4D0C2E-7A51-4F0E-9C6D-2F8B1E5A9D04", WHY_OTHER_BOOT },
+	{ "cut boot", "alice", 1001, "3b4d0c2e", WHY_OTHER_BOOT },
+	{ "no boot", "alice", 1001, "", WHY_OTHER_BOOT },
+};
+
+static void
+test_owners(void **state)
+{
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(owners); i++) {
+		world_init(&w);
+		strcpy(w.st.lease.user, owners[i].user);
+		w.st.lease.uid = owners[i].uid;
+		strcpy(w.st.lease.boot_id, owners[i].boot);
+		(void)expect(owners[i].name, &w, owners[i].why);
+	}
+}
+
+static const struct {
+	const char *name;
+	const char *services, *from;	/* the lease's, or NULL for any */
+	const char *service, *rhost;
+	enum why why;
+} matches[] = {
+	{ "any", NULL, NULL, "sshd", "10.1.2.3", WHY_LEASE },
+	{ "any, nothing is known", NULL, NULL, "", "", WHY_LEASE },
+	{ "its service", "sshd", NULL, "sshd", "10.1.2.3", WHY_LEASE },
+	{ "another service", "sshd", NULL, "login", "", WHY_SERVICE },
+	{ "no service", "sshd", NULL, "", "", WHY_SERVICE },
+	{ "not that service", "!sshd", NULL, "sshd", "", WHY_SERVICE },
+	{ "its network", NULL, "10.0.0.0/8", "sshd", "10.1.2.3", WHY_LEASE },
+	{ "another network", NULL, "10.0.0.0/8", "sshd", "11.1.2.3",
+	    WHY_FROM },
+	{ "no remote host", NULL, "10.0.0.0/8", "login", "", WHY_FROM },
+	{ "both are wrong", "sshd", "10.0.0.0/8", "login", "", WHY_SERVICE },
+};
+
+static void
+test_matches(void **state)
+{
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(matches); i++) {
+		world_init(&w);
+		if (matches[i].services != NULL)
+			strcpy(w.st.lease.services.item[
+			    w.st.lease.services.n++], matches[i].services);
+		if (matches[i].from != NULL)
+			strcpy(w.st.lease.from.item[w.st.lease.from.n++],
+			    matches[i].from);
+		w.rq.service = matches[i].service;
+		w.rq.rhost = matches[i].rhost;
+		(void)expect(matches[i].name, &w, matches[i].why);
+	}
+}
+
+/* Where an admitted session ends, in seconds behind ISSUED. */
+static const struct {
+	const char *name;
+	int64_t max;
+	bool final;
+	int64_t end;
+	int64_t hard;		/* or 0: none */
+} ends[] = {
+	{ "plain", 0, false, 5400, 0 },
+	{ "final", 0, true, 5400, 5400 },
+	{ "max cuts it", 3600, false, 3600, 3600 },
+	{ "max cuts a final one", 3600, true, 3600, 3600 },
+	{ "max is the end", 5400, false, 5400, 5400 },
+	{ "max leaves room to extend", 7200, false, 5400, 7200 },
+	{ "final before max", 7200, true, 5400, 5400 },
+};
+
+static void
+test_ends(void **state)
+{
+	struct verdict v;
+	struct world w;
+	int64_t hard;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(ends); i++) {
+		world_init(&w);
+		w.st.policy.max = ends[i].max;
+		w.st.lease.final = ends[i].final;
+		w.now.wall = S(ISSUED);
+		w.now.boot = S(EXPIRES_BOOT - 5400);
+		v = expect(ends[i].name, &w, WHY_LEASE);
+		hard = ends[i].hard != 0 ? ISSUED + ends[i].hard : NO_END;
+		if (v.end != ISSUED + ends[i].end || v.hard_end != hard ||
+		    v.end_boot != EXPIRES_BOOT - 5400 + ends[i].end)
+			fail_msg("%s: end %lld, by boot clock %lld, hard %lld",
+			    ends[i].name, (long long)(v.end - ISSUED),
+			    (long long)v.end_boot,
+			    (long long)v.hard_end);
+		if (lease_end(&w.st.lease, &w.st.policy) != v.end ||
+		    lease_end_boot(&w.st.lease, &w.st.policy) != v.end_boot)
+			fail_msg("%s: lease_end()", ends[i].name);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_kinds_far_apart),
+		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_future),
+		cmocka_unit_test(test_far),
+		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_matches),
+		cmocka_unit_test(test_ends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
