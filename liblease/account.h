@@ -8,7 +8,7 @@
 #include "error.h"
 #include "lease.h"
 
-/* The user database, for the programs; the module asks through libpam. */
+/* The user database, through the functions that are safe with threads. */
 
 struct account {
 	char name[LEASE_NAME_MAX + 1];	/* pw_name */

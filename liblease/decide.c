@@ -11,6 +11,8 @@ static const struct {
 } whys[] = {
 	[WHY_NO_ACCOUNT] = { VERDICT_UNKNOWN_USER, STEP_ACCOUNT,
 	    "no-account", "there is no such user" },
+	[WHY_ACCOUNT_UNREADABLE] = { VERDICT_ERROR, STEP_ACCOUNT,
+	    "account-unreadable", "the user database can't be read" },
 	[WHY_ROOT] = { VERDICT_ADMIT, STEP_POLICY,
 	    "root", "root needs no lease" },
 	[WHY_POLICY_BROKEN] = { VERDICT_ERROR, STEP_POLICY,
@@ -146,7 +148,8 @@ decide(const struct request *rq, const struct state *st,
     const struct moment *now)
 {
 	if (!rq->known)
-		return verdict_of(WHY_NO_ACCOUNT);
+		return verdict_of(rq->unreadable ? WHY_ACCOUNT_UNREADABLE :
+		    WHY_NO_ACCOUNT);
 	/* Before anything that can be broken: root is not locked out. */
 	if (rq->uid == 0)
 		return verdict_of(WHY_ROOT);

@@ -16,6 +16,7 @@ struct request {
 	const char *user;	/* pw_name */
 	uid_t uid;
 	bool known;		/* the account exists and its name is usable */
+	bool unreadable;	/* or else the user database failed */
 	const gid_t *groups;	/* filled in when the policy names a group */
 	size_t ngroups;
 	const char *service;	/* PAM items; empty when not set */
@@ -59,6 +60,7 @@ enum verdict_kind {
 
 enum why {
 	WHY_NO_ACCOUNT,
+	WHY_ACCOUNT_UNREADABLE,
 	WHY_ROOT,
 	WHY_POLICY_BROKEN,
 	WHY_NO_LEASE,

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "account.h"
 #include "decide.h"
 #include "lease.h"
 
@@ -31,6 +32,8 @@ struct call {
 	bool silent;		/* PAM_SILENT */
 	struct options options;
 	const char *user;	/* PAM_USER as it was typed; may be hostile */
+	struct account account;
+	struct error account_error;
 	struct request request;
 	struct state state;
 	struct moment now;

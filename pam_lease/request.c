@@ -1,11 +1,8 @@
 #include <security/pam_modules.h>
-#include <security/pam_modutil.h>
 
-#include <pwd.h>
 #include <string.h>
 
 #include "module.h"
-#include "name.h"
 
 static const char *
 item(pam_handle_t *pamh, int which)
@@ -22,19 +19,15 @@ item(pam_handle_t *pamh, int which)
  * account can have is not even asked for: it comes from the network.
  */
 static void
-find_account(pam_handle_t *pamh, const char *user, struct request *rq)
+find_account(struct call *call)
 {
-	struct passwd *pw;
+	struct request *rq = &call->request;
 
-	rq->user = "";
-	if (!name_valid(user))
-		return;
-	pw = pam_modutil_getpwnam(pamh, user);
-	if (pw == NULL || !name_valid(pw->pw_name))
-		return;
-	rq->known = true;
-	rq->user = pw->pw_name;
-	rq->uid = pw->pw_uid;
+	rq->user = call->account.name;
+	rq->known = account_by_name(call->user, &call->account,
+	    &call->account_error) == 0;
+	rq->unreadable = call->account_error.code == ERROR_SYSTEM;
+	rq->uid = call->account.uid;
 }
 
 void
@@ -51,5 +44,5 @@ call_init(struct call *call, pam_handle_t *pamh, enum phase phase, int flags,
 	call->request.service = item(pamh, PAM_SERVICE);
 	call->request.tty = item(pamh, PAM_TTY);
 	call->request.rhost = item(pamh, PAM_RHOST);
-	find_account(pamh, call->user, &call->request);
+	find_account(call);
 }

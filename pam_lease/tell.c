@@ -46,6 +46,8 @@ priority(const struct verdict *v)
 static const char *
 detail(const struct call *call)
 {
+	if (call->verdict.why == WHY_ACCOUNT_UNREADABLE)
+		return call->account_error.text;
 	if (call->verdict.why == WHY_POLICY_BROKEN)
 		return call->state.policy_error.text;
 	if (call->verdict.why == WHY_LEASE_BROKEN ||
@@ -61,6 +63,20 @@ worth_a_line(const struct call *call)
 	if (!verdict_admits(&call->verdict) || call->options.debug)
 		return true;
 	return call->phase == PHASE_OPEN && !call->options.quiet;
+}
+
+static const char *
+permissive(const struct call *call)
+{
+	return call->options.permissive ? " permissive=yes" : "";
+}
+
+static void
+hint(const struct call *call)
+{
+	if (geteuid() != 0)
+		pam_syslog(call->pamh, LOG_ERR, "leases are root's: not for "
+		    "services that run without privileges");
 }
 
 void
@@ -81,11 +97,9 @@ tell_log(const struct call *call)
 	    d[0] != '\0' ? " detail=\"" : "",
 	    text_escape(text, sizeof(text), d, strlen(d)),
 	    d[0] != '\0' ? "\"" : "",
-	    !verdict_admits(v) && call->options.permissive ?
-	    " permissive=yes" : "");
-	if (v->kind == VERDICT_ERROR && geteuid() != 0)
-		pam_syslog(call->pamh, LOG_ERR, "leases are root's: not for "
-		    "services that run without privileges");
+	    !verdict_admits(v) ? permissive(call) : "");
+	if (v->kind == VERDICT_ERROR)
+		hint(call);
 }
 
 void
@@ -93,9 +107,11 @@ tell_error(const struct call *call, const char *what, const struct error *err)
 {
 	char user[USER_SHOWN], text[DETAIL_SHOWN];
 
-	pam_syslog(call->pamh, LOG_ERR, "%s: user=\"%s\" detail=\"%s\"", what,
-	    text_escape(user, sizeof(user), call->user, strlen(call->user)),
-	    text_escape(text, sizeof(text), err->text, strlen(err->text)));
+	pam_syslog(call->pamh, LOG_ERR, "%s: user=\"%s\" detail=\"%s\"%s",
+	    what, text_escape(user, sizeof(user), call->user,
+	    strlen(call->user)), text_escape(text, sizeof(text), err->text,
+	    strlen(err->text)), permissive(call));
+	hint(call);
 }
 
 /* Never why, who or when: that is for the administrator. */

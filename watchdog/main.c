@@ -84,15 +84,16 @@ static int
 run_locked(struct run *run, int (*what)(struct run *))
 {
 	struct error err;
-	int lock, ret;
+	int lock = -1, ret;
 
 	run->dirfd = state_make(&err);
 	if (run->dirfd == -1) {
 		say(LOG_CRIT, "%s", err.text);
 		return EXIT_IO;
 	}
-	lock = lock_file(run->dirfd, RUN_LOCK, 0, &err);
-	if (lock == -1) {
+	if (!run->dry)
+		lock = lock_file(run->dirfd, RUN_LOCK, 0, &err);
+	if (!run->dry && lock == -1) {
 		/* Another one is at it, and looks as far ahead. */
 		if (err.code == ERROR_BUSY)
 			return EXIT_DONE;
@@ -100,7 +101,8 @@ run_locked(struct run *run, int (*what)(struct run *))
 		return EXIT_IO;
 	}
 	ret = what(run);
-	(void)close(lock);
+	if (lock != -1)
+		(void)close(lock);
 	return ret;
 }
 

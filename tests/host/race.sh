@@ -64,7 +64,8 @@ for ((i = 0; i < rounds; i++)); do
 	esac
 	outlives "$pid" 5000 && { report login; kill "$pid" || :; }
 	wait "$pid" || :
-	! pgrep -u "$user" >/dev/null || report process
+	# A zombie has ended, and waits for its parent.
+	! ps -o stat= -u "$user" | grep -qv '^Z' || report process
 done
 rm -rf "$dir"
 printf '%s rounds %d survived %d let-in %d\n' "$user" "$rounds" "$survived" \

@@ -61,6 +61,8 @@ static const struct {
 	const char *word;
 } whys[] = {
 	{ WHY_NO_ACCOUNT, VERDICT_UNKNOWN_USER, STEP_ACCOUNT, "no-account" },
+	{ WHY_ACCOUNT_UNREADABLE, VERDICT_ERROR, STEP_ACCOUNT,
+	    "account-unreadable" },
 	{ WHY_ROOT, VERDICT_ADMIT, STEP_POLICY, "root" },
 	{ WHY_POLICY_BROKEN, VERDICT_ERROR, STEP_POLICY, "policy-broken" },
 	{ WHY_NO_LEASE, VERDICT_DENY, STEP_LEASE, "no-lease" },

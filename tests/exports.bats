@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+#
+# What the linked files export, need and import, and how they are hardened.
+
+bats_require_minimum_version 1.5.0
+
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$BATS_TEST_DIRNAME/../$BUILD ;; esac
+MODULE=$BUILD/pam_lease.so
+PROGRAMS=("$BUILD/pamlease" "$BUILD/pamlease-watchdog")
+
+# Functions that a module must not call: they belong to the application that
+# it runs in, follow the environment, or were made for less hostile input.
+FORBIDDEN='getenv secure_getenv setenv putenv unsetenv clearenv
+	system popen fork vfork execl execlp execle execv execvp execvpe execve
+	posix_spawn posix_spawnp
+	setlocale localtime localtime_r tzset mktime strftime
+	signal sigaction sigprocmask pthread_sigmask alarm setitimer ualarm
+	sleep umask chdir fchdir chroot setrlimit
+	exit _exit _Exit abort atexit err errx verr verrx warn warnx
+	printf vprintf puts putchar perror fputs fopen freopen tmpfile
+	sprintf vsprintf strcpy strcat gets strtok alloca
+	getpwnam getpwuid getgrnam getutent getutxent getlogin
+	gethostbyname gethostbyname2 gethostbyaddr getaddrinfo getnameinfo
+	dlopen dlsym openlog syslog closelog pthread_create'
+
+imports() {
+	nm -D --undefined-only "$1" | awk '{ sub(/@.*/, "", $2); print $2 }'
+}
+
+@test "the module exports the six functions of a PAM module, and no more" {
+	diff - <(nm -D --defined-only "$MODULE" | awk '{ print $3 }' | sort) <<'END'
+pam_sm_acct_mgmt
+pam_sm_authenticate
+pam_sm_chauthtok
+pam_sm_close_session
+pam_sm_open_session
+pam_sm_setcred
+END
+}
+
+@test "the module needs libpam and libc, and no more" {
+	readelf -dW "$MODULE" | grep NEEDED
+	# Called libc.musl-ARCH.so.1 where libc is musl.
+	diff - <(readelf -dW "$MODULE" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+		sed 's/^libc\.musl-.*/libc.so.6/' | sort) <<'END'
+libc.so.6
+libpam.so.0
+END
+}
+
+@test "the module calls nothing that is not for a module" {
+	local name bad=0
+	imports "$MODULE" | grep -qx openat
+	for name in $FORBIDDEN; do
+		if imports "$MODULE" | grep -Ex "(__)?$name(_chk)?(64)?"; then
+			bad=1
+		fi
+	done
+	[ "$bad" -eq 0 ]
+}
+
+@test "no text relocations, no search paths, bound and read-only at start" {
+	local file
+	for file in "$MODULE" "${PROGRAMS[@]}"; do
+		echo "$file"
+		run -0 readelf -dlW "$file"
+		[[ $output != *RPATH* && $output != *RUNPATH* ]]
+		[[ $output != *TEXTREL* ]]
+		[[ $output == *BIND_NOW* || $output == *' NOW'* ]]
+		[[ $output == *GNU_RELRO* ]]
+		[[ $output =~ GNU_STACK[^$'\n']*\ RW\ +0x ]]
+		# Nothing is both writable and executable.
+		run ! grep -E '^ *(LOAD|GNU_STACK).* R?WE ' <<<"$output"
+	done
+}
+
+@test "the programs are position-independent" {
+	local file
+	for file in "${PROGRAMS[@]}"; do
+		echo "$file"
+		run -0 readelf -hdW "$file"
+		[[ $output =~ Type:\ +DYN ]]
+		[[ $output =~ FLAGS_1.*PIE ]]
+	done
+}
+
+@test "stacks are guarded" {
+	local file
+	for file in "$MODULE" "${PROGRAMS[@]}"; do
+		imports "$file" | grep -x __stack_chk_fail
+	done
+}
