@@ -12,6 +12,7 @@
 #include "child.h"
 #include "end.h"
 #include "paths.h"
+#include "purge.h"
 #include "target.h"
 #include "tty.h"
 
@@ -23,8 +24,10 @@
 struct job {
 	struct ending *e;
 	pid_t loginctl;		/* or 0: none runs */
+	pid_t purge;		/* the same: systemctl for the purge */
 	unsigned int empty;	/* looks in a row that found nothing */
 	bool asked;		/* SIGTERM was sent */
+	bool purged;		/* everything of the user's was killed */
 	bool done;
 };
 
@@ -37,25 +40,19 @@ milliseconds(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Another account may have got the uid of one that was removed. */
+/* Has the uid become another account's since, in whatever way? */
 static bool
-guarded(const struct ending *e, struct error *err)
+others(const struct ending *e)
 {
 	struct account owner;
-	struct error ignored;
+	struct error err;
 
-	if (!account_leasable(e->uid))
-		(void)error_set(err, ERROR_INVALID, "uid %u is root's or the "
-		    "system's: not ended", (unsigned int)e->uid);
-	else if (account_by_uid(e->uid, &owner, &ignored) == 0 &&
-	    strcmp(owner.name, e->user) != 0 &&
-	    account_by_name(e->user, &owner, &ignored) == -1 &&
-	    ignored.code == ERROR_ABSENT)
-		(void)error_set(err, ERROR_INVALID, "uid %u has become "
-		    "another user's: not ended", (unsigned int)e->uid);
-	else
+	if (account_by_uid(e->uid, &owner, &err) == -1 ||
+	    strcmp(owner.name, e->user) == 0)
 		return false;
-	return true;
+	if (account_by_name(e->user, &owner, &err) == 0)
+		return owner.uid != e->uid;
+	return err.code == ERROR_ABSENT;
 }
 
 /* "loginctl terminate-user UID" or "terminate-session ID ..." */
@@ -90,21 +87,28 @@ start_loginctl(struct job *j, const struct target *t)
 }
 
 static void
-watch_loginctl(struct job *j, int64_t elapsed)
+watch_child(struct job *j, pid_t *child, const char *path, int64_t elapsed)
 {
 	int r;
 
-	if (j->loginctl == 0)
+	if (*child == 0)
 		return;
-	r = child_poll(j->loginctl);
-	if (r == 1 && elapsed < END_LOGINCTL)
+	r = child_poll(*child);
+	if (r == 1 && elapsed < END_CHILD)
 		return;
 	if (r == 1)
-		child_kill(j->loginctl);
+		child_kill(*child);
 	if (r != 0)
-		(void)error_set(&j->e->error, ERROR_SYSTEM, "%s %s",
-		    PATH_LOGINCTL, r == 1 ? "hangs" : "failed");
-	j->loginctl = 0;
+		(void)error_set(&j->e->error, ERROR_SYSTEM, "%s %s", path,
+		    r == 1 ? "hangs" : "failed");
+	*child = 0;
+}
+
+static void
+watch_children(struct job *j, int64_t elapsed)
+{
+	watch_child(j, &j->loginctl, PATH_LOGINCTL, elapsed);
+	watch_child(j, &j->purge, PATH_SYSTEMCTL, elapsed);
 }
 
 /* All of the user's slice at once: nothing in it can fork away from this. */
@@ -124,6 +128,30 @@ kill_slice(uid_t uid)
 	(void)close(fd);
 }
 
+/*
+ * Everything that has the user's uid or is in their slice, whether it is seen
+ * or not.  The watchdog's unit may not change its uid, and has systemd do it.
+ */
+static void
+purge(struct job *j)
+{
+	const char *argv[] = { "systemctl", "start", NULL, NULL };
+	char unit[64];
+
+	j->purged = true;
+	kill_slice(j->e->uid);
+	if (purge_uid(j->e->uid) == 0)
+		return;
+	(void)snprintf(unit, sizeof(unit), "pamlease-kill@%u.service",
+	    (unsigned int)j->e->uid);
+	argv[2] = unit;
+	j->purge = child_start(PATH_SYSTEMCTL, argv);
+	if (j->purge == -1) {
+		j->purge = 0;
+		(void)error_system(&j->e->error, PATH_SYSTEMCTL);
+	}
+}
+
 /* What to send this time: a request first, and force when that was in vain. */
 static int
 next_signal(struct job *j, size_t alive, int64_t elapsed)
@@ -136,11 +164,8 @@ next_signal(struct job *j, size_t alive, int64_t elapsed)
 	}
 	if (elapsed < END_GRACE || alive == 0)
 		return 0;
-	if (j->e->swept == 0) {
+	if (j->e->swept == 0)
 		j->e->swept = alive;
-		if (j->e->extent == END_USER)
-			kill_slice(j->e->uid);
-	}
 	return SIGKILL;
 }
 
@@ -168,13 +193,13 @@ round_of(struct job *jobs, struct target *t, int *sig, size_t n,
 {
 	int64_t elapsed = milliseconds() - started;
 	size_t waiting = 0, i;
+	bool all;
 
 	for (i = 0; i < n; i++) {
-		watch_loginctl(&jobs[i], elapsed);
+		watch_children(&jobs[i], elapsed);
 		sig[i] = next_signal(&jobs[i], t[i].alive, elapsed);
 	}
-	if (target_look(t, sig, n) == -1)
-		return n;
+	all = target_look(t, sig, n) == 0;
 	for (i = 0; i < n; i++) {
 		struct job *j = &jobs[i];
 
@@ -182,38 +207,47 @@ round_of(struct job *jobs, struct target *t, int *sig, size_t n,
 			continue;
 		j->e->left = t[i].alive;
 		j->e->took = milliseconds() - started;
-		j->empty = t[i].alive == 0 ? j->empty + 1 : 0;
+		j->empty = all && t[i].alive == 0 ? j->empty + 1 : 0;
+		if (j->e->extent == END_USER && !j->purged &&
+		    (j->empty > 0 || elapsed >= END_GRACE)) {
+			purge(j);
+			j->empty = 0;
+		}
 		j->done = j->empty >= LOOKS_EMPTY &&
-		    (j->loginctl == 0 || elapsed >= PATIENCE);
+		    ((j->loginctl == 0 && j->purge == 0) ||
+		    elapsed >= PATIENCE);
 		waiting += !j->done;
 	}
 	return waiting;
 }
 
-static int
+static void
 run(struct job *jobs, struct target *t, int *sig, size_t n)
 {
+	bool all = target_look(t, sig, n) == 0;
 	int64_t started;
 	size_t i;
 
-	if (target_look(t, sig, n) == -1)
-		return -1;
 	for (i = 0; i < n; i++) {
-		if (!jobs[i].done)
-			jobs[i].e->found = jobs[i].e->left = t[i].alive;
-		jobs[i].done = jobs[i].done || t[i].alive == 0;
+		if (jobs[i].done)
+			continue;
+		jobs[i].e->found = jobs[i].e->left = t[i].alive;
+		/* Who is not seen may still be there, when there was anybody. */
+		jobs[i].done = all && t[i].alive == 0 &&
+		    jobs[i].e->extent == END_SESSIONS;
 	}
 	tell_all(jobs, n);
 	started = milliseconds();
 	for (i = 0; i < n; i++)
-		if (!jobs[i].done)
+		if (!jobs[i].done && t[i].alive > 0)
 			start_loginctl(&jobs[i], &t[i]);
 	while (round_of(jobs, t, sig, n, started) > 0 &&
 	    milliseconds() - started < END_LIMIT)
 		(void)poll(NULL, 0, LOOK_EVERY);
-	for (i = 0; i < n; i++)
-		watch_loginctl(&jobs[i], END_LOGINCTL);
-	return 0;
+	for (i = 0; i < n; i++) {
+		watch_children(&jobs[i], END_CHILD);
+		jobs[i].e->failed = !jobs[i].done;
+	}
 }
 
 static void
@@ -222,9 +256,21 @@ job_init(struct job *j, struct ending *e)
 	j->e = e;
 	e->found = e->swept = e->left = 0;
 	e->took = 0;
+	e->failed = true;
 	error_clear(&e->error);
-	e->guarded = guarded(e, &e->error);
+	e->guarded = !account_leasable(e->uid);
 	j->done = e->guarded;
+	if (e->guarded) {
+		(void)error_set(&e->error, ERROR_INVALID, "uid %u is root's or "
+		    "the system's: not ended", (unsigned int)e->uid);
+	} else if (others(e)) {
+		/* Their sessions are known by their processes all the same. */
+		(void)error_set(&e->error, ERROR_INVALID, "uid %u has become "
+		    "another user's: only sessions ended",
+		    (unsigned int)e->uid);
+		e->extent = END_SESSIONS;
+		e->message = NULL;
+	}
 }
 
 int
@@ -233,22 +279,23 @@ end_users(struct ending *list, size_t n)
 	struct job *jobs = calloc(n, sizeof(*jobs));
 	struct target *t = calloc(n, sizeof(*t));
 	int *sig = calloc(n, sizeof(*sig));
-	int r = -1;
+	bool ready = jobs != NULL && t != NULL && sig != NULL;
+	int r = 0;
 	size_t i;
 
-	if (jobs == NULL || t == NULL || sig == NULL)
-		goto out;
-	for (i = 0; i < n; i++) {
+	for (i = 0; ready && i < n; i++) {
 		job_init(&jobs[i], &list[i]);
-		if (target_init(&t[i], &list[i]) == -1)
-			goto out;
+		ready = target_init(&t[i], &list[i]) == 0;
 	}
-	r = run(jobs, t, sig, n);
-out:
+	if (ready)
+		run(jobs, t, sig, n);
 	for (i = 0; i < n; i++) {
-		if (r == -1)
-			(void)error_system(&list[i].error, "can't end");
-		if (list[i].left > 0 || list[i].guarded)
+		if (!ready) {
+			list[i].failed = true;
+			(void)error_set(&list[i].error, ERROR_SYSTEM,
+			    "out of memory");
+		}
+		if (list[i].failed || list[i].guarded)
 			r = -1;
 		if (t != NULL)
 			target_free(&t[i]);

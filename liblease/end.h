@@ -14,7 +14,7 @@
 
 #define END_PAUSE	200	/* ms for terminals to show the message */
 #define END_GRACE	300	/* ms for processes to end by themselves */
-#define END_LOGINCTL	5000	/* ms until a hanging loginctl is killed */
+#define END_CHILD	5000	/* ms until a hanging loginctl is killed */
 #define END_LIMIT	10000	/* ms until what is left is given up */
 
 enum end_extent {
@@ -34,6 +34,7 @@ struct ending {
 
 	/* What happened. */
 	bool guarded;		/* not a uid that may be ended: nothing done */
+	bool failed;		/* not all has ended, as far as could be seen */
 	size_t found;		/* processes that were there */
 	size_t swept;		/* of these, killed because they stayed */
 	size_t left;		/* of these, there still: not ended */
@@ -43,7 +44,8 @@ struct ending {
 
 /*
  * Ends n users side by side: tells their terminals, asks logind, kills what
- * stays, and looks until nothing is left, END_LIMIT at most.  Returns 0 when
+ * stays, and looks until nothing is left, END_LIMIT at most.  Of a user whose
+ * uid has become another account's only the sessions end.  Returns 0 when
  * nothing is left of any of them and none was guarded, else -1.
  */
 int	end_users(struct ending *list, size_t n);

@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@ file_untrusted(const struct stat *st, mode_t type, uid_t owner,
 		return "wrong owner";
 	if ((st->st_mode & forbidden) != 0)
 		return "mode too open";
-	if (type == S_IFREG && st->st_nlink != 1)
+	/* None is fine: it was replaced after it was opened. */
+	if (type == S_IFREG && st->st_nlink > 1)
 		return "more than one link";
 	return NULL;
 }
@@ -255,11 +257,25 @@ file_write(int dirfd, const char *name, const char *data, size_t len,
 }
 
 int
+file_rename(int dirfd, const char *from, const char *to, struct error *err)
+{
+	error_clear(err);
+	if (renameat(dirfd, from, dirfd, to) == -1) {
+		if (errno == ENOENT)
+			return error_set(err, ERROR_ABSENT, "no %s", from);
+		return error_system(err, "%s", from);
+	}
+	return dir_sync(dirfd, from, err);
+}
+
+int
 file_remove(int dirfd, const char *name, struct error *err)
 {
 	error_clear(err);
 	if (unlinkat(dirfd, name, 0) == -1) {
-		if (errno == ENOENT)
+		/* A read-only file system says so even of what is not there. */
+		if (errno == ENOENT || (errno == EROFS && faccessat(dirfd,
+		    name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT))
 			return error_set(err, ERROR_ABSENT, "no %s", name);
 		return error_system(err, "%s", name);
 	}
@@ -276,4 +292,21 @@ draft_sweep(int dirfd, const char *name)
 	    &used) != 3 || name[used] != '\0' || proc_alive(pid, start))
 		return false;
 	return unlinkat(dirfd, name, 0) == 0;
+}
+
+void
+drafts_sweep(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
+	struct dirent *de;
+
+	if (dir == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return;
+	}
+	while ((de = readdir(dir)) != NULL)
+		(void)draft_sweep(fd, de->d_name);
+	(void)closedir(dir);
 }

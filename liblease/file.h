@@ -82,8 +82,15 @@ void	draft_discard(struct draft *d);
 int	file_write(int dirfd, const char *name, const char *data, size_t len,
 	    struct error *err);
 
+/* Gives a file another name, in place of what has it. */
+int	file_rename(int dirfd, const char *from, const char *to,
+	    struct error *err);
+
 /* Removes a file; ERROR_ABSENT when it is not there. */
 int	file_remove(int dirfd, const char *name, struct error *err);
+
+/* Removes all drafts in a directory whose writers are gone. */
+void	drafts_sweep(int dirfd);
 
 /*
  * Removes the draft called name when the process that wrote it is gone.

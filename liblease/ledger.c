@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,7 +120,7 @@ read_dir(DIR *dir, const char *user, struct ledger *ledger, struct error *err)
 	struct dirent *de;
 	size_t room = 0;
 
-	while ((de = readdir(dir)) != NULL) {
+	for (errno = 0; (de = readdir(dir)) != NULL; errno = 0) {
 		struct error entry;
 
 		if (de->d_name[0] == '.') {
@@ -140,7 +141,7 @@ read_dir(DIR *dir, const char *user, struct ledger *ledger, struct error *err)
 		    append(ledger, &room, &s, err) == -1)
 			return -1;
 	}
-	return 0;
+	return errno == 0 ? 0 : error_system(err, "ledger");
 }
 
 int

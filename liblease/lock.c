@@ -45,6 +45,31 @@ flock_wait(int fd, int wait)
 	return 0;
 }
 
+/* Locks fd, or closes it. */
+static int
+lock_fd(int fd, const char *file, int wait, struct error *err)
+{
+	if (flock_wait(fd, wait) == 0)
+		return fd;
+	if (errno == EWOULDBLOCK)
+		(void)error_set(err, ERROR_BUSY, "%s is held by another "
+		    "process", file);
+	else
+		(void)error_system(err, "%s", file);
+	(void)close(fd);
+	return -1;
+}
+
+static int
+lock_directory(int dirfd, int wait, struct error *err)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return error_system(err, "the directory");
+	return lock_fd(fd, "the directory", wait, err);
+}
+
 int
 lock_file(int dirfd, const char *file, int wait, struct error *err)
 {
@@ -62,13 +87,8 @@ lock_file(int dirfd, const char *file, int wait, struct error *err)
 		(void)error_system(err, "%s", file);
 	else if ((wrong = file_untrusted(&st, S_IFREG, 0, FILE_PUBLIC)) != NULL)
 		(void)error_set(err, ERROR_BROKEN, "%s: %s", file, wrong);
-	else if (flock_wait(fd, wait) == 0)
-		return fd;
-	else if (errno == EWOULDBLOCK)
-		(void)error_set(err, ERROR_BUSY, "%s is held by another "
-		    "process", file);
 	else
-		(void)error_system(err, "%s", file);
+		return lock_fd(fd, file, wait, err);
 	(void)close(fd);
 	return -1;
 }
@@ -77,8 +97,13 @@ int
 lock_user(int dirfd, const char *name, int wait, struct error *err)
 {
 	char file[NAME_FILE_MAX] = ".";
+	int fd;
 
 	if (!name_encode(file + 1, sizeof(file) - 1, name, SUFFIX_LOCK))
 		return error_set(err, ERROR_INVALID, "not a user name");
-	return lock_file(dirfd, file, wait, err);
+	fd = lock_file(dirfd, file, wait, err);
+	/* Where there is no room for the file nobody has it: one lock serves. */
+	if (fd == -1 && (err->sys == ENOSPC || err->sys == EDQUOT))
+		return lock_directory(dirfd, wait, err);
+	return fd;
 }

@@ -3,7 +3,6 @@
 
 #include "error.h"
 
-#define LOCK_WAIT_LOGIN		2000	/* ms that a login waits, then denies */
 #define LOCK_WAIT_COMMAND	5000	/* ms that a command waits */
 
 /*

@@ -12,10 +12,12 @@
 #define PATH_LOGIN_DEFS		"/etc/login.defs"
 #define PATH_BOOT_ID		"/proc/sys/kernel/random/boot_id"
 #define PATH_LOGINCTL		"/usr/bin/loginctl"
+#define PATH_SYSTEMCTL		"/usr/bin/systemctl"
 #define PATH_CGROUP		"/sys/fs/cgroup"
 
 /* Endings of files below PATH_STATE, behind an encoded user name. */
 #define SUFFIX_LEASE		".lease"
+#define SUFFIX_REVOKED		".revoked"
 #define SUFFIX_MARKS		".warned"
 #define SUFFIX_LOCK		".lock"			/* and a '.' before it */
 

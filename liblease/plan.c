@@ -2,11 +2,15 @@
 
 #include "plan.h"
 
-/* Does nothing short of the administrator let it stay? */
+/*
+ * Is nothing to end it?  A session that was kept when its lease was revoked is
+ * under the next lease when there is one.
+ */
 static bool
-released(const struct session *s)
+released(const struct session *s, const struct state *st)
 {
-	return s->by == ADMITTED_PERMISSIVE || s->by == ADMITTED_KEPT;
+	return s->by == ADMITTED_PERMISSIVE ||
+	    (s->by == ADMITTED_KEPT && st->lease_found == FOUND_NOTHING);
 }
 
 struct verdict
@@ -119,7 +123,7 @@ judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
 		struct verdict v = session_verdict(s, w->state, now);
 
 		ends[i] = s->uid != 0 && (s->by == ADMITTED_NOT ||
-		    (!released(s) && !verdict_admits(&v) &&
+		    (!released(s, w->state) && !verdict_admits(&v) &&
 		    ends_sessions(v.why, w, now, plan)));
 		if (ends[i]) {
 			t->ending++;
@@ -129,7 +133,7 @@ judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
 			continue;
 		}
 		t->staying++;
-		if (!released(s) && v.end < t->end) {
+		if (!released(s, w->state) && v.end < t->end) {
 			t->end = v.end;
 			t->end_boot = v.end_boot;
 		}
@@ -145,6 +149,11 @@ judge_lease(const struct watched *w, const struct moment *now,
 	const struct policy *policy = &w->state->policy;
 	enum why why;
 
+	if (w->revoked && w->state->lease_found == FOUND_NOTHING) {
+		plan->remove = true;
+		plan->why = WHY_NO_LEASE;
+		plan->uid = w->revoked_uid;
+	}
 	if (w->state->lease_found != FOUND_GOOD)
 		return;
 	why = lease_in_time(lease, policy, now);

@@ -25,6 +25,8 @@ struct watched {
 	const struct marks *marks;
 	bool terminals;		/* the user owns one, whatever opened it; what
 				   is due is kept for one until there is one */
+	bool revoked;		/* a revocation was not finished, */
+	uid_t revoked_uid;	/* and whom it ends */
 	int64_t run;		/* when this run began, boot clock ns */
 };
 
@@ -38,7 +40,7 @@ struct plan {
 	enum plan_end end;
 	enum why why;		/* of the end */
 	uid_t uid;		/* whom it ends */
-	bool remove;		/* the lease is over; remove it afterwards */
+	bool remove;		/* the lease is over: lease_drop() afterwards */
 	bool warn;		/* tell the user of the seconds left: */
 	int64_t left;
 	bool unseen;		/* a warning is due, but there is no terminal */

@@ -97,7 +97,7 @@ proc_parse_session(const char *cgroup, size_t len, uid_t uid,
     char id[PROC_SESSION_MAX])
 {
 	char slice[64];
-	const char *p, *end = cgroup + len;
+	const char *p, *line, *end = cgroup + len;
 	size_t n = 0;
 
 	(void)snprintf(slice, sizeof(slice), ":/user.slice/user-%u.slice/session-",
@@ -105,6 +105,11 @@ proc_parse_session(const char *cgroup, size_t len, uid_t uid,
 	id[0] = '\0';
 	p = memmem(cgroup, len, slice, strlen(slice));
 	if (p == NULL)
+		return false;
+	/* Only from the root: below their own service users name cgroups. */
+	line = memrchr(cgroup, '\n', (size_t)(p - cgroup));
+	line = line != NULL ? line : cgroup;
+	if (memchr(line, '/', (size_t)(p - line)) != NULL)
 		return false;
 	for (p += strlen(slice); p < end && n + 1 < PROC_SESSION_MAX &&
 	    ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
@@ -118,47 +123,67 @@ proc_parse_session(const char *cgroup, size_t len, uid_t uid,
 	return true;
 }
 
-static size_t
+/* Length, or -1 with errno: ENOENT or ESRCH when there is no such process. */
+static ssize_t
 read_file(pid_t pid, const char *name, char data[PROC_FILE_MAX])
 {
 	char path[64];
+	int fd, saved_errno;
 	ssize_t n;
-	int fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1)
-		return 0;
+		return -1;
 	do
 		n = read(fd, data, PROC_FILE_MAX);
 	while (n == -1 && errno == EINTR);
+	saved_errno = errno;
 	(void)close(fd);
-	return n > 0 ? (size_t)n : 0;
+	errno = saved_errno;
+	return n;
 }
 
 bool
 proc_start(pid_t pid, uint64_t *start)
 {
 	char data[PROC_FILE_MAX];
+	ssize_t n = read_file(pid, "stat", data);
 
-	return proc_parse_start(data, read_file(pid, "stat", data), start);
+	*start = 0;
+	if (n == -1)
+		return false;
+	errno = EIO;
+	return proc_parse_start(data, (size_t)n, start);
 }
 
 bool
 proc_status(pid_t pid, struct proc_status *ps)
 {
 	char data[PROC_FILE_MAX];
+	ssize_t n = read_file(pid, "status", data);
 
-	return proc_parse_status(data, read_file(pid, "status", data), ps);
+	memset(ps, 0, sizeof(*ps));
+	if (n == -1)
+		return false;
+	errno = EIO;
+	return proc_parse_status(data, (size_t)n, ps);
+}
+
+bool
+proc_gone(void)
+{
+	return errno == ENOENT || errno == ESRCH;
 }
 
 bool
 proc_session(pid_t pid, uid_t uid, char id[PROC_SESSION_MAX])
 {
 	char data[PROC_FILE_MAX];
+	ssize_t n = read_file(pid, "cgroup", data);
 
-	return proc_parse_session(data, read_file(pid, "cgroup", data), uid,
-	    id);
+	id[0] = '\0';
+	return n != -1 && proc_parse_session(data, (size_t)n, uid, id);
 }
 
 bool
@@ -167,6 +192,9 @@ proc_alive(pid_t pid, uint64_t start)
 	struct proc_status ps;
 	uint64_t found;
 
-	return proc_start(pid, &found) && found == start &&
-	    proc_status(pid, &ps) && !ps.zombie;
+	if (!proc_start(pid, &found))
+		return !proc_gone();
+	if (found != start)
+		return false;
+	return proc_status(pid, &ps) ? !ps.zombie : !proc_gone();
 }

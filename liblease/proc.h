@@ -36,12 +36,19 @@ bool	proc_parse_status(const char *status, size_t len,
 bool	proc_parse_session(const char *cgroup, size_t len, uid_t uid,
 	    char id[PROC_SESSION_MAX]);
 
-/* The same of a process; false also when it is gone. */
+/*
+ * The same of a process.  false also when it can't be read: proc_gone() says,
+ * by errno, whether that is because there is no such process.
+ */
+bool	proc_gone(void);
 bool	proc_start(pid_t pid, uint64_t *start);
 bool	proc_status(pid_t pid, struct proc_status *ps);
 bool	proc_session(pid_t pid, uid_t uid, char id[PROC_SESSION_MAX]);
 
-/* Is the process that began at start still running (no zombie)? */
+/*
+ * Is the process that began at start still running (no zombie)?  What can't be
+ * read counts as running.
+ */
 bool	proc_alive(pid_t pid, uint64_t start);
 
 #endif

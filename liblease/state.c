@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "file.h"
 #include "name.h"
 #include "paths.h"
@@ -41,16 +42,16 @@ state_wake(int dirfd)
 		(void)close(fd);
 }
 
-int
-lease_read(int dirfd, const char *name, struct lease *lease,
-    struct error *err)
+static int
+read_lease(int dirfd, const char *name, const char *suffix,
+    struct lease *lease, struct error *err)
 {
 	char file[NAME_FILE_MAX], data[LEASE_FILE_MAX + 1];
 	struct error inner;
 	ssize_t len;
 
 	memset(lease, 0, sizeof(*lease));
-	if (!name_encode(file, sizeof(file), name, SUFFIX_LEASE))
+	if (!name_encode(file, sizeof(file), name, suffix))
 		return error_set(err, ERROR_INVALID, "not a user name");
 	len = file_read(dirfd, file, FILE_PRIVATE, data, sizeof(data), err);
 	if (len == -1)
@@ -59,6 +60,32 @@ lease_read(int dirfd, const char *name, struct lease *lease,
 		return error_set(err, ERROR_BROKEN, "%s: %s", file,
 		    inner.text);
 	return 0;
+}
+
+int
+lease_read(int dirfd, const char *name, struct lease *lease,
+    struct error *err)
+{
+	return read_lease(dirfd, name, SUFFIX_LEASE, lease, err);
+}
+
+bool
+lease_revoked(int dirfd, const char *name, uid_t *uid)
+{
+	struct account account;
+	struct lease lease;
+	struct error err;
+
+	*uid = (uid_t)-1;
+	if (read_lease(dirfd, name, SUFFIX_REVOKED, &lease, &err) == 0) {
+		*uid = lease.uid;
+		return true;
+	}
+	if (err.code == ERROR_ABSENT ||
+	    account_by_name(name, &account, &err) == -1)
+		return false;
+	*uid = account.uid;
+	return true;
 }
 
 static enum found

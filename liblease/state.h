@@ -30,6 +30,12 @@ void	state_wake(int dirfd);
 int	lease_read(int dirfd, const char *name, struct lease *lease,
 	    struct error *err);
 
+/*
+ * Is a revocation of the user's lease not finished?  *uid is then whom it ends:
+ * that of the lease, or of the account where the lease can't be read.
+ */
+bool	lease_revoked(int dirfd, const char *name, uid_t *uid);
+
 /* Reads /etc/pamlease/policy.conf; what happened is in st->policy_*. */
 void	state_read_policy(struct state *st);
 

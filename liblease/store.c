@@ -58,43 +58,32 @@ remove_kept(const char *user, bool *removed, struct error *err)
 	return r;
 }
 
-/* Both files are written out before either is put in place. */
+/*
+ * Everything is written out before anything is put in place.  keptfd is that
+ * of PATH_KEPT, or -1 for a lease without a copy.
+ */
 static int
-store_both(int dirfd, const char *file, const char *data, struct error *err)
-{
-	struct draft run = DRAFT_INIT, kept = DRAFT_INIT;
-	int fd, r = -1;
-
-	fd = dir_make(PATH_KEPT, err);
-	if (fd == -1)
-		return -1;
-	if (draft_write(&run, dirfd, data, strlen(data), err) == -1 ||
-	    draft_write(&kept, fd, data, strlen(data), err) == -1 ||
-	    draft_commit(&kept, file, false, err) == -1)
-		goto out;
-	r = draft_commit(&run, file, false, err);
-	/* What was not granted must not come at the next boot. */
-	if (r == -1)
-		(void)unlinkat(fd, file, 0);
-out:
-	draft_discard(&run);
-	draft_discard(&kept);
-	(void)close(fd);
-	return r;
-}
-
-static int
-store_one(int dirfd, const char *user, const char *file, const char *data,
+store(int dirfd, int keptfd, const char *user, const char *data,
     struct error *err)
 {
-	struct draft run = DRAFT_INIT;
+	struct draft run = DRAFT_INIT, kept = DRAFT_INIT;
+	char file[NAME_FILE_MAX];
 	bool removed;
 	int r = -1;
 
-	if (draft_write(&run, dirfd, data, strlen(data), err) == 0 &&
-	    remove_kept(user, &removed, err) == 0)
-		r = draft_commit(&run, file, false, err);
+	if (!name_encode(file, sizeof(file), user, SUFFIX_LEASE))
+		return error_set(err, ERROR_INVALID, "not a user name");
+	if (draft_write(&run, dirfd, data, strlen(data), err) == -1 ||
+	    (keptfd != -1 &&
+	    draft_write(&kept, keptfd, data, strlen(data), err) == -1) ||
+	    remove_kept(user, &removed, err) == -1)
+		goto out;
+	r = draft_commit(&run, file, false, err);
+	if (r == 0 && keptfd != -1)
+		r = draft_commit(&kept, file, false, err);
+out:
 	draft_discard(&run);
+	draft_discard(&kept);
 	return r;
 }
 
@@ -102,50 +91,83 @@ int
 lease_store(int dirfd, const struct lease *lease, bool keep,
     struct error *err)
 {
-	char file[NAME_FILE_MAX], *data;
-	int r;
+	char *data = lease_format(lease, err);
+	int keptfd = -1, r = -1;
+	struct error ignored;
+	bool removed;
 
-	data = lease_format(lease, err);
 	if (data == NULL)
 		return -1;
-	if (!name_encode(file, sizeof(file), lease->user, SUFFIX_LEASE))
-		r = error_set(err, ERROR_INVALID, "not a user name");
-	else if (keep)
-		r = store_both(dirfd, file, data, err);
-	else
-		r = store_one(dirfd, lease->user, file, data, err);
+	if (keep)
+		keptfd = dir_make(PATH_KEPT, err);
+	if (!keep || keptfd != -1)
+		r = store(dirfd, keptfd, lease->user, data, err);
+	if (keptfd != -1)
+		(void)close(keptfd);
 	free(data);
-	if (r == 0)
+	if (r == 0) {
+		(void)remove_file(dirfd, lease->user, SUFFIX_REVOKED, &removed,
+		    &ignored);
 		state_wake(dirfd);
+	}
 	return r;
+}
+
+int
+lease_revoke(int dirfd, const char *user, bool *was, struct error *err)
+{
+	char from[NAME_FILE_MAX], to[NAME_FILE_MAX];
+	struct error copy;
+	bool removed = false;
+
+	*was = false;
+	if (!name_encode(from, sizeof(from), user, SUFFIX_LEASE) ||
+	    !name_encode(to, sizeof(to), user, SUFFIX_REVOKED))
+		return error_set(err, ERROR_INVALID, "not a user name");
+	error_clear(err);
+	(void)remove_kept(user, &removed, &copy);
+	if (file_rename(dirfd, from, to, err) == 0)
+		*was = true;
+	else if (err->code != ERROR_ABSENT || !removed)
+		return -1;
+	*err = copy;
+	return copy.code == ERROR_NONE ? 0 : -1;
 }
 
 int
 lease_drop(int dirfd, const char *user, struct error *err)
 {
 	bool removed = false, marks;
+	struct error run, revoked, rest;
 
-	if (remove_kept(user, &removed, err) == -1 ||
-	    remove_file(dirfd, user, SUFFIX_LEASE, &removed, err) == -1 ||
-	    remove_file(dirfd, user, SUFFIX_MARKS, &marks, err) == -1)
-		return -1;
-	if (!removed)
+	(void)remove_kept(user, &removed, err);
+	(void)remove_file(dirfd, user, SUFFIX_LEASE, &removed, &run);
+	(void)remove_file(dirfd, user, SUFFIX_REVOKED, &removed, &revoked);
+	(void)remove_file(dirfd, user, SUFFIX_MARKS, &marks, &rest);
+	if (err->code == ERROR_NONE)
+		*err = run;
+	if (err->code == ERROR_NONE)
+		*err = revoked;
+	if (err->code == ERROR_NONE)
+		*err = rest;
+	if (err->code == ERROR_NONE && !removed)
 		return error_set(err, ERROR_ABSENT, "no lease");
-	return 0;
+	return err->code == ERROR_NONE ? 0 : -1;
 }
 
-bool
-lease_kept(const char *user)
+int
+lease_kept(const char *user, struct error *err)
 {
 	struct lease lease;
-	struct error err;
-	int fd = dir_open(PATH_KEPT, DIR_PRIVATE, &err), r;
+	int fd = dir_open(PATH_KEPT, DIR_PRIVATE, err), r;
 
 	if (fd == -1)
-		return false;
-	r = lease_read(fd, user, &lease, &err);
+		return err->code == ERROR_ABSENT ? 0 : -1;
+	r = lease_read(fd, user, &lease, err);
 	(void)close(fd);
-	return r == 0 || err.code != ERROR_ABSENT;
+	if (r == -1 && err->code == ERROR_SYSTEM)
+		return -1;
+	return r == 0 || err->code != ERROR_ABSENT;
 }
 
 /* Under the user's lock: an administrator may be granting at this moment. */

@@ -19,22 +19,39 @@ void	lease_set_end(struct lease *lease, const struct moment *now,
 	    int64_t end);
 
 /*
- * Puts the lease in place, and its copy when keep is set; else an older copy is
- * removed.  Wakes the watchdog.  Returns 0, or -1 with err and the old lease
- * standing; its copy is gone when the very last step, a rename, failed.
+ * Puts the lease in place, and its copy when keep is set; an older copy goes
+ * first, so that at no moment there is one that nobody granted.  Wakes the
+ * watchdog.  Returns 0, or -1 with err: the old lease stands, unless only the
+ * last steps failed, which is the copy, or syncing the directory.
  */
 int	lease_store(int dirfd, const struct lease *lease, bool keep,
 	    struct error *err);
 
 /*
- * Removes the copy, the lease and its marks, in this order: a lease that was
- * dropped can't come back.  Needs no space.  Returns 0, or -1 with err:
- * ERROR_ABSENT when there was neither lease nor copy.
+ * Revoking is two steps: lease_revoke() takes the lease out of force by giving
+ * its file another name, and lease_drop() removes that when nothing is left of
+ * the user.  Whoever is killed in between, the watchdog goes on.  Neither needs
+ * space.
+ *
+ * lease_revoke() also removes the copy, first; when that fails the lease is
+ * revoked all the same.  Returns 0, or -1 with err: ERROR_ABSENT when there is
+ * no lease in *was and no copy; *was says whether a lease went out of force.
+ */
+int	lease_revoke(int dirfd, const char *user, bool *was,
+	    struct error *err);
+
+/*
+ * Removes all that there is of a lease: copy, lease, what was revoked, marks;
+ * each is tried.  Returns 0, or -1 with the first err: ERROR_ABSENT when there
+ * was nothing.
  */
 int	lease_drop(int dirfd, const char *user, struct error *err);
 
-/* Has the user's lease a copy that outlives a reboot? */
-bool	lease_kept(const char *user);
+/*
+ * Has the user's lease a copy that outlives a reboot?  1, 0, or -1 with err
+ * when that can't be told.
+ */
+int	lease_kept(const char *user, struct error *err);
 
 /*
  * Puts the kept leases back after a boot, where no lease stands: with this

@@ -1,6 +1,7 @@
 #include <sys/syscall.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,12 +123,12 @@ belongs(struct target *t, pid_t pid, const struct proc_status *ps)
 }
 
 static void
-look_at(struct target *t, pid_t pid, int sig)
+look_at(struct target *t, pid_t pid, const struct proc_status *seen, int sig)
 {
 	struct proc_status ps;
 	int fd;
 
-	if (!proc_status(pid, &ps) || !belongs(t, pid, &ps))
+	if (!belongs(t, pid, seen))
 		return;
 	t->alive++;
 	if (sig == 0)
@@ -146,17 +147,29 @@ target_look(struct target *t, const int *sig, size_t n)
 	DIR *dir = opendir("/proc");
 	struct dirent *de;
 	size_t i;
+	int r = 0;
 
 	if (dir == NULL)
 		return -1;
 	for (i = 0; i < n; i++)
 		t[i].alive = 0;
-	while ((de = readdir(dir)) != NULL) {
+	for (errno = 0; (de = readdir(dir)) != NULL; errno = 0) {
+		struct proc_status ps;
 		int pid = atoi(de->d_name);
 
-		for (i = 0; pid > 1 && i < n; i++)
-			look_at(&t[i], pid, sig[i]);
+		if (pid <= 1)
+			continue;
+		/* Once for all targets: there may be many of both. */
+		if (!proc_status(pid, &ps)) {
+			if (!proc_gone())
+				r = -1;
+			continue;
+		}
+		for (i = 0; i < n; i++)
+			look_at(&t[i], pid, &ps, sig[i]);
 	}
+	if (errno != 0)
+		r = -1;
 	(void)closedir(dir);
-	return 0;
+	return r;
 }

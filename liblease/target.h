@@ -42,7 +42,7 @@ void	target_free(struct target *t);
  * Goes once over all processes for n targets, counts in alive those that belong
  * to each, and sends them sig[i] unless that is 0.  A process is looked at
  * again when its pidfd pins it: one that took over a pid is not touched.
- * Returns 0, or -1 with errno when /proc can't be read.
+ * Returns 0, or -1 when not all of /proc could be read: then there may be more.
  */
 int	target_look(struct target *t, const int *sig, size_t n);
 

@@ -9,7 +9,6 @@
 
 #include "clock.h"
 #include "ledger.h"
-#include "lock.h"
 #include "module.h"
 #include "proc.h"
 #include "state.h"
@@ -171,8 +170,6 @@ enter(const struct call *call, int dirfd, enum admitted by, struct error *err)
 		return error_set(err, ERROR_INVALID, "a PAM item is too long");
 	if (ledger_add(dirfd, &s, err) == -1)
 		return -1;
-	if (by == ADMITTED_NOT)
-		state_wake(dirfd);
 	if (set_data(call->pamh, DATA_ENTRY, session_name(name, &s)) !=
 	    PAM_SUCCESS) {
 		struct error ignored;
@@ -199,28 +196,30 @@ set_hard_end(const struct call *call)
 }
 
 /*
- * Decides again under the user's lock, and is in the ledger before it lets go:
- * a revocation, which takes the same lock, comes before this and is seen, or
- * after it and finds the session.
+ * Decides, enters the ledger, and decides again: a revocation takes the lease
+ * out of force first and reads the ledger then, so it is either seen here or
+ * finds the session.  No lock, because a user can stop an application of theirs
+ * that runs with root's rights, su for one, at any point, and hold it for good.
  */
 static int
-open_locked(struct call *call, struct error *err)
+open_entered(struct call *call, struct error *err)
 {
-	int dirfd, lock = -1, pamret = PAM_SESSION_ERR;
+	int dirfd, pamret;
 
 	dirfd = state_make(err);
 	if (dirfd == -1)
 		return PAM_SESSION_ERR;
-	lock = lock_user(dirfd, call->request.user, LOCK_WAIT_LOGIN, err);
-	if (lock == -1)
-		goto out;
 	judge(call, dirfd);
 	pamret = answer(call);
 	if (enter(call, dirfd, admitted_by(call, pamret), err) == -1)
 		pamret = PAM_SESSION_ERR;
-out:
-	if (lock != -1)
-		(void)close(lock);
+	else if (pamret == PAM_SUCCESS) {
+		judge(call, dirfd);
+		pamret = answer(call);
+	}
+	/* A refused session that goes on all the same is the watchdog's. */
+	if (pamret != PAM_SUCCESS)
+		state_wake(dirfd);
 	(void)close(dirfd);
 	return pamret;
 }
@@ -236,7 +235,7 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 	error_clear(&err);
 	call_init(&call, pamh, PHASE_OPEN, flags, argc, argv);
 	if (call.request.known)
-		pamret = open_locked(&call, &err);
+		pamret = open_entered(&call, &err);
 	else
 		judge(&call, -1);
 	if (err.code != ERROR_NONE)

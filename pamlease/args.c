@@ -1,4 +1,5 @@
 #include <getopt.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -54,6 +55,23 @@ bad_option(int c, const char *arg)
 	    quote(shown, arg));
 }
 
+/* The option as it was typed; its value may be a word of its own. */
+static const char *
+typed(char *const argv[])
+{
+	return argv[optind - (optarg == argv[optind - 1] ? 2 : 1)];
+}
+
+/* getopt_long() takes "--keep" for "--keep-sessions"; nobody means that. */
+static bool
+written_out(const char *name, const char *word)
+{
+	size_t n = strlen(name);
+
+	return strncmp(word + 2, name, n) == 0 &&
+	    (word[2 + n] == '\0' || word[2 + n] == '=');
+}
+
 static int
 take_options(const struct command *cmd, int argc, char *argv[],
     struct args *args)
@@ -68,6 +86,10 @@ take_options(const struct command *cmd, int argc, char *argv[],
 
 		if (c < VALUE_BASE)
 			return bad_option(c, argv[optind - 1]);
+		if (!written_out(options[c - VALUE_BASE].name, typed(argv))) {
+			optopt = 0;
+			return bad_option(c, typed(argv));
+		}
 		value = &args->value[c - VALUE_BASE];
 		if (*value != NULL)
 			return fail(EXIT_USAGE, "--%s is given twice",

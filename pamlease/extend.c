@@ -11,6 +11,7 @@
 
 struct extension {
 	const char *user;
+	uid_t uid;
 	int64_t seconds;
 	struct policy policy;
 	struct moment now;
@@ -34,6 +35,8 @@ check_lease(const struct extension *e)
 
 	if (why == WHY_CLOCK || why == WHY_FUTURE)
 		return fail(EXIT_IO, "%s", why_text(why));
+	if (e->lease.uid != e->uid)
+		return fail(EXIT_REFUSED, "%s", why_text(WHY_OTHER_USER));
 	if (why != WHY_LEASE)
 		return fail(EXIT_NONE, "the lease of %s is over",
 		    quote(shown, e->user));
@@ -89,12 +92,14 @@ extend(struct extension *e)
 {
 	struct hold hold = HOLD_INIT;
 	struct error err;
-	int r = hold_take(&hold, e->user);
+	int r = hold_take(&hold, e->user), kept = 0;
 
 	if (r == EXIT_DONE)
 		r = prepare(hold.dirfd, e);
-	if (r == EXIT_DONE && lease_store(hold.dirfd, &e->lease,
-	    lease_kept(e->user), &err) == -1)
+	if (r == EXIT_DONE)
+		kept = lease_kept(e->user, &err);
+	if (r == EXIT_DONE && (kept == -1 || lease_store(hold.dirfd,
+	    &e->lease, kept == 1, &err) == -1))
 		r = fail_error(&err);
 	hold_release(&hold);
 	return r;
@@ -136,6 +141,7 @@ cmd_extend(const struct args *args)
 		    fail(EXIT_REFUSED, "no such user: '%s'",
 		    quote(shown, args->user)) : fail_error(&err);
 	e.user = account.name;
+	e.uid = account.uid;
 	r = host_policy(&e.policy);
 	if (r == EXIT_DONE)
 		r = try(&e);

@@ -18,7 +18,8 @@ static const char message[] = "*** pamlease: Your lease has been revoked. "
 struct revocation {
 	const char *user;
 	uid_t uid;		/* of the lease, or else of the account */
-	bool had;		/* there was a lease */
+	bool had;		/* there was a lease, or a revocation to finish */
+	bool unread;		/* not all of the ledger could be read */
 	struct ledger ledger;	/* the user's, processes alive */
 	size_t kept;
 };
@@ -31,7 +32,7 @@ no_lease(const struct revocation *rv)
 	return fail(EXIT_NONE, "no lease for %s", quote(shown, rv->user));
 }
 
-/* Entries that can't be read are told, and stop nothing. */
+/* Entries that can't be read are told, and stop nothing but keeping them. */
 static void
 read_ledger(int dirfd, struct revocation *rv)
 {
@@ -39,8 +40,9 @@ read_ledger(int dirfd, struct revocation *rv)
 
 	ledger_free(&rv->ledger);
 	error_clear(&err);
-	if (ledger_read(dirfd, rv->user, &rv->ledger, &err) == -1 ||
-	    rv->ledger.broken > 0)
+	rv->unread = ledger_read(dirfd, rv->user, &rv->ledger, &err) == -1 ||
+	    rv->ledger.broken > 0;
+	if (rv->unread)
 		warning("the ledger: %s", err.text);
 	ledger_drop_dead(&rv->ledger);
 }
@@ -51,12 +53,18 @@ look(int dirfd, struct revocation *rv)
 {
 	struct lease lease;
 	struct error err;
+	uid_t uid;
 
-	rv->had = lease_read(dirfd, rv->user, &lease, &err) == 0;
-	if (rv->had)
+	rv->had = true;
+	if (lease_read(dirfd, rv->user, &lease, &err) == 0)
 		rv->uid = lease.uid;
-	else
-		rv->had = err.code != ERROR_ABSENT || lease_kept(rv->user);
+	else if (err.code == ERROR_ABSENT) {
+		/* One that was not finished, or a copy alone. */
+		if (lease_revoked(dirfd, rv->user, &uid))
+			rv->uid = uid;
+		else
+			rv->had = lease_kept(rv->user, &err) != 0;
+	}
 	read_ledger(dirfd, rv);
 	return rv->had || rv->ledger.n > 0;
 }
@@ -71,51 +79,29 @@ try(struct revocation *rv)
 
 	if (dirfd == -1 && err.code != ERROR_ABSENT)
 		return fail_error(&err);
-	any = dirfd == -1 ? lease_kept(rv->user) : look(dirfd, rv);
+	any = dirfd == -1 ? lease_kept(rv->user, &err) != 0 : look(dirfd, rv);
 	if (dirfd != -1)
 		(void)close(dirfd);
 	return any ? EXIT_DONE : no_lease(rv);
 }
 
-static int
-drop(int dirfd, struct revocation *rv)
-{
-	struct error err;
-
-	if (lease_drop(dirfd, rv->user, &err) == 0) {
-		rv->had = true;
-		return EXIT_DONE;
-	}
-	rv->had = false;
-	return err.code == ERROR_ABSENT ? EXIT_DONE : fail_error(&err);
-}
-
-/* All of them, or, when one can't be written, none. */
+/* What is marked and then fails ends with the lease, which stands. */
 static int
 keep_sessions(int dirfd, struct revocation *rv)
 {
 	struct session *s = rv->ledger.list;
-	struct error err, ignored;
-	size_t i, n = rv->ledger.n;
-	int r = EXIT_DONE;
+	struct error err;
+	size_t i;
 
-	for (i = 0; i < n && r == EXIT_DONE; i++) {
+	for (i = 0; i < rv->ledger.n; i++) {
 		if (s[i].by != ADMITTED_LEASE && s[i].by != ADMITTED_KEPT)
-			continue;
-		rv->kept++;
-		if (s[i].by == ADMITTED_KEPT)
 			continue;
 		s[i].by = ADMITTED_KEPT;
 		if (ledger_replace(dirfd, &s[i], &err) == -1)
-			r = fail_error(&err);
+			return fail_error(&err);
+		rv->kept++;
 	}
-	/* They end with the lease again, which stays. */
-	while (r != EXIT_DONE && i-- > 0)
-		if (s[i].by == ADMITTED_KEPT) {
-			s[i].by = ADMITTED_LEASE;
-			(void)ledger_replace(dirfd, &s[i], &ignored);
-		}
-	return r;
+	return EXIT_DONE;
 }
 
 /* Whatever state the policy and the clocks are in, the lease is gone. */
@@ -130,6 +116,8 @@ plan_end(const struct revocation *rv, struct plan *plan, bool *ends)
 		.sessions = rv->ledger.list,
 		.nsessions = rv->ledger.n,
 		.marks = &none,
+		.revoked = rv->had && rv->uid != (uid_t)-1,
+		.revoked_uid = rv->uid,
 	};
 	struct moment now;
 
@@ -161,16 +149,22 @@ choose(struct revocation *rv, struct ending *e, bool *ends)
 	e->nsessions = rv->ledger.n;
 	e->ends = ends;
 	e->message = message;
-	if (plan.end == PLAN_END_SOME)
-		e->extent = END_SESSIONS;
-	else
-		e->extent = END_USER;
-	if (plan.end == PLAN_END_NONE && rv->had && rv->ledger.n == 0 &&
-	    rv->uid != (uid_t)-1) {
-		e->uid = rv->uid;
-		return true;
-	}
+	e->extent = plan.end == PLAN_END_SOME ? END_SESSIONS : END_USER;
 	return plan.end != PLAN_END_NONE;
+}
+
+static int
+end_failed(const struct revocation *rv, const struct ending *e)
+{
+	char shown[QUOTED_MAX];
+
+	if (e->guarded)
+		return fail(EXIT_LEFT, "%s", e->error.text);
+	if (e->left == 0)
+		return fail(EXIT_LEFT, "it can't be seen whether all of %s has "
+		    "ended", quote(shown, rv->user));
+	return fail(EXIT_LEFT, "%zu of the processes of %s could not be ended",
+	    e->left, quote(shown, rv->user));
 }
 
 static int
@@ -187,9 +181,7 @@ end_all(struct revocation *rv)
 		if (!rv->had)
 			r = no_lease(rv);
 	} else if (end_users(&e, 1) == -1)
-		r = e.guarded ? fail(EXIT_LEFT, "%s", e.error.text) :
-		    fail(EXIT_LEFT, "%zu of the processes of %s could not be "
-		    "ended", e.left, quote(shown, rv->user));
+		r = end_failed(rv, &e);
 	else if (e.error.code != ERROR_NONE)
 		warning("%s", e.error.text);
 	free(ends);
@@ -210,17 +202,34 @@ record_revoked(const struct revocation *rv)
 	    quote(user, rv->user), quote(by, name), rv->kept);
 }
 
-/* The lease goes first, so that nobody comes in after their sessions ended. */
+/*
+ * The lease goes out of force first, so that nobody comes in after their
+ * sessions ended, and is removed last, so that the watchdog goes on with what
+ * was interrupted.
+ */
 static int
 revoke_all(int dirfd, struct revocation *rv)
 {
-	int r = drop(dirfd, rv);
+	struct error err;
+	int r, copy = EXIT_DONE;
+	bool was;
 
-	if (r != EXIT_DONE)
-		return r;
+	if (lease_revoke(dirfd, rv->user, &was, &err) == -1 &&
+	    err.code != ERROR_ABSENT) {
+		if (!was)
+			return fail_error(&err);
+		copy = fail(EXIT_IO, "it comes back at the next boot: %s",
+		    err.text);
+	}
+	/* Again: a login that entered itself by now has seen the lease. */
+	read_ledger(dirfd, rv);
+	r = end_all(rv);
 	if (rv->had)
 		record_revoked(rv);
-	return end_all(rv);
+	if (r == EXIT_DONE && lease_drop(dirfd, rv->user, &err) == -1 &&
+	    err.code != ERROR_ABSENT && copy == EXIT_DONE)
+		r = fail_error(&err);
+	return r != EXIT_DONE ? r : copy;
 }
 
 /* The sessions are marked first, so that they don't end with the lease. */
@@ -228,12 +237,19 @@ static int
 revoke_lease(int dirfd, struct revocation *rv)
 {
 	char shown[SHOWN_MAX];
-	int r = rv->had ? keep_sessions(dirfd, rv) : no_lease(rv);
+	struct error err;
+	int r;
 
-	if (r == EXIT_DONE)
-		r = drop(dirfd, rv);
+	if (!rv->had)
+		return no_lease(rv);
+	if (rv->unread)
+		return fail(EXIT_IO, "not all sessions are known: none kept, "
+		    "nothing revoked");
+	r = keep_sessions(dirfd, rv);
 	if (r != EXIT_DONE)
 		return r;
+	if (lease_drop(dirfd, rv->user, &err) == -1)
+		return fail_error(&err);
 	record_revoked(rv);
 	(void)printf("Lease revoked for %s. Sessions kept: %zu.\n",
 	    show(shown, rv->user), rv->kept);

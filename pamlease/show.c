@@ -158,7 +158,7 @@ cmd_show(const struct args *args)
 	if (r != EXIT_DONE)
 		return r;
 	result = host_policy(&s.policy);
-	s.kept = lease_kept(account.name);
+	s.kept = lease_kept(account.name, &err) == 1;
 	r = args->value[OPT_JSON] != NULL ? print_json(&s) : print_facts(&s);
 	return r != EXIT_DONE ? r : result;
 }

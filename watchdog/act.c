@@ -79,6 +79,7 @@ lock_view(struct run *run, struct view *v)
 	v->lock = lock_user(run->dirfd, v->user, 0, &err);
 	if (v->lock != -1)
 		return true;
+	run->busy = true;
 	if (run->busy_since == 0)
 		run->busy_since = run->now.boot;
 	if (err.code != ERROR_BUSY ||
@@ -143,15 +144,15 @@ finish(struct run *run, const struct view *v, const struct ending *e)
 {
 	struct error err;
 
-	if (e->found > 0 || e->error.code != ERROR_NONE)
-		say(e->left > 0 || e->guarded ? LOG_CRIT : LOG_NOTICE,
+	if (e->found > 0 || e->failed || e->error.code != ERROR_NONE)
+		say(e->failed || e->guarded ? LOG_CRIT : LOG_NOTICE,
 		    "%s (uid %u): ended, %s: %zu processes, %zu killed, %zu "
 		    "left, %lld ms%s%s", shown(v->user), (unsigned int)e->uid,
 		    why_text(v->plan.why), e->found, e->swept, e->left,
 		    (long long)e->took, e->error.text[0] != '\0' ? "; " : "",
 		    e->error.text);
 	forget_sessions(run, v);
-	if (e->left > 0 || e->guarded) {
+	if (e->failed || e->guarded) {
 		run->left++;
 		return;
 	}

@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,8 @@ view_read(struct run *run, const struct state *policy, struct view *v)
 	v->state.policy = policy->policy;
 	state_read_lease(run->dirfd, v->user, &v->state);
 	note_odd_lease(run, &v->state);
+	if (v->state.lease_found == FOUND_NOTHING)
+		w.revoked = lease_revoked(run->dirfd, v->user, &w.revoked_uid);
 	memset(&v->marks, 0, sizeof(v->marks));
 	if (v->nsessions > 0 || near(run, &v->state))
 		marks_read(run->dirfd, v->user, &v->marks);
@@ -138,13 +141,16 @@ look_at_leases(struct round *r)
 			(void)close(fd);
 		return -1;
 	}
-	while (ret == 0 && (de = readdir(dir)) != NULL) {
+	for (errno = 0; ret == 0 && (de = readdir(dir)) != NULL; errno = 0) {
 		if (name_decode_file(user, sizeof(user), de->d_name,
-		    SUFFIX_LEASE))
+		    SUFFIX_LEASE) || name_decode_file(user, sizeof(user),
+		    de->d_name, SUFFIX_REVOKED))
 			ret = look_at(r, user);
 		else if (!r->run->dry)
 			(void)draft_sweep(fd, de->d_name);
 	}
+	if (ret == 0 && errno != 0)
+		ret = -1;
 	(void)closedir(dir);
 	return ret;
 }
@@ -181,6 +187,19 @@ close_dead(struct round *r)
 	ledger_drop_dead(&r->ledger);
 }
 
+/* What a killed "grant --keep" has left. */
+static void
+sweep_kept(void)
+{
+	struct error err;
+	int fd = dir_open(PATH_KEPT, DIR_PRIVATE, &err);
+
+	if (fd == -1)
+		return;
+	drafts_sweep(fd);
+	(void)close(fd);
+}
+
 static void
 read_policy(struct round *r)
 {
@@ -201,10 +220,17 @@ look(struct run *run)
 {
 	struct round r = { .run = run };
 	struct error err;
+	uint64_t start;
 	int ret = -1;
 
 	run->next_wall = run->next_boot = INT64_MAX;
 	run->failures = run->left = 0;
+	run->busy = false;
+	/* With hidepid= everybody would look dead, and nobody would be ended. */
+	if (!proc_start(1, &start)) {
+		say(LOG_CRIT, "can't see the processes of others in /proc");
+		return -1;
+	}
 	/* Before anything is read: what changes from now on wakes again. */
 	if (!run->dry)
 		(void)unlinkat(run->dirfd, PATH_WAKE, 0);
@@ -223,6 +249,8 @@ look(struct run *run)
 		if (!run->again)
 			say(LOG_ERR, "ledger: %s", shown(err.text));
 	}
+	if (!run->dry && !run->again)
+		sweep_kept();
 	close_dead(&r);
 	r.seen = calloc(r.ledger.n + 1, sizeof(*r.seen));
 	r.batch = calloc(BATCH, sizeof(*r.batch));
@@ -232,6 +260,8 @@ look(struct run *run)
 	else
 		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);
 	flush(&r);
+	if (!run->busy)
+		run->busy_since = 0;
 	free(r.batch);
 	free(r.seen);
 	ledger_free(&r.ledger);

@@ -9,11 +9,13 @@
 
 #include "clock.h"
 #include "lock.h"
+#include "paths.h"
 #include "store.h"
 #include "version.h"
 #include "watchdog.h"
 
 #define RUN_LOCK	".lock"		/* no user's: a name is not empty */
+#define RUN_WAIT	40000		/* ms that another run may last */
 
 static const char usage[] =
     "usage: pamlease-watchdog [--dry-run | --restore | --help | --version]\n";
@@ -80,26 +82,44 @@ restore(struct run *run)
 	    EXIT_IO : EXIT_DONE;
 }
 
+/*
+ * Keeps two runs apart, so that nobody is warned twice.  Without it, or when
+ * the other one hangs, the work is done all the same: users have their locks.
+ */
 static int
-run_locked(struct run *run, int (*what)(struct run *))
+run_lock(const struct run *run)
 {
+	struct error err;
+	int lock = lock_file(run->dirfd, RUN_LOCK, 0, &err);
+
+	if (lock == -1 && err.code == ERROR_BUSY) {
+		say(LOG_INFO, "another run is at work: waiting for its end");
+		lock = lock_file(run->dirfd, RUN_LOCK, RUN_WAIT, &err);
+	}
+	if (lock == -1)
+		say(LOG_ERR, "going on beside another run: %s", err.text);
+	return lock;
+}
+
+static int
+run_all(struct run *run, int (*what)(struct run *))
+{
+	struct moment now;
 	struct error err;
 	int lock = -1, ret;
 
+	/* Whatever fails below: systemd starts this while the file is there. */
+	if (!run->dry)
+		(void)unlink(PATH_STATE "/" PATH_WAKE);
 	run->dirfd = state_make(&err);
 	if (run->dirfd == -1) {
 		say(LOG_CRIT, "%s", err.text);
 		return EXIT_IO;
 	}
-	if (!run->dry)
-		lock = lock_file(run->dirfd, RUN_LOCK, 0, &err);
-	if (!run->dry && lock == -1) {
-		/* Another one is at it, and looks as far ahead. */
-		if (err.code == ERROR_BUSY)
-			return EXIT_DONE;
-		say(LOG_CRIT, "%s", err.text);
-		return EXIT_IO;
-	}
+	if (what == watch && !run->dry)
+		lock = run_lock(run);
+	clock_now(&now);
+	run->started = now.boot;
 	ret = what(run);
 	if (lock != -1)
 		(void)close(lock);
@@ -118,7 +138,6 @@ main(int argc, char *argv[])
 	};
 	int (*what)(struct run *) = watch;
 	struct run run = { .dirfd = -1 };
-	struct moment now;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -151,7 +170,5 @@ main(int argc, char *argv[])
 	(void)umask(077);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
-	clock_now(&now);
-	run.started = now.boot;
-	return run_locked(&run, what);
+	return run_all(&run, what);
 }

@@ -10,6 +10,8 @@
 #include "paths.h"
 #include "watchdog.h"
 
+#define CROWD	50	/* ms in which changes are taken together */
+
 #define CHANGES	(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | \
 		    IN_DELETE)
 
@@ -81,6 +83,9 @@ waiter_wait(struct waiter *w, const struct run *run, struct error *err)
 	while (r == -1 && errno == EINTR);
 	if (r == -1)
 		return error_system(err, "poll");
+	/* Changes come in crowds, and a user can make some: not each counts. */
+	if (fds[0].revents == 0 && fds[1].revents == 0)
+		(void)poll(NULL, 0, CROWD);
 	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		drain(fds[i].fd);
 	return 0;

@@ -32,7 +32,8 @@ struct run {
 	bool dry;		/* print the plan, do nothing */
 	bool again;		/* not the first look: told already what is odd */
 	int64_t started;	/* boot clock, ns */
-	int64_t busy_since;	/* a lock is held by somebody; or 0 */
+	bool busy;		/* a lock is held by somebody, in this look, */
+	int64_t busy_since;	/* and since when in those before it; or 0 */
 	struct moment now;	/* of the present look */
 	int64_t next_wall;	/* when something is due next, ns */
 	int64_t next_boot;

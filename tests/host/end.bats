@@ -141,6 +141,32 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 	no_process dave
 }
 
+@test "what an interrupted revocation left, the watchdog ends" {
+	h pamlease grant dave --duration 1h
+	key_login dave 'nohup setsid sleep 1000 >/dev/null 2>&1 &'
+	h mv /run/pamlease/dave.lease /run/pamlease/dave.revoked
+	run key_login dave true
+	[ "$status" -ne 0 ]
+	wait_for 35 no_process dave
+	wait_for 5 eval '! h test -e /run/pamlease/dave.revoked'
+}
+
+# Whoever runs su can stop it with Ctrl-Z, also while it opens a session.
+@test "a user who stops their own su holds up nobody's revocation" {
+	h pamlease grant alice --duration 1h
+	h runuser -u alice -- bash -c 'for ((i = 0; i < 40; i++)); do
+			(echo pw-alice | su alice -c "sleep 1000") \
+				>/dev/null 2>&1 &
+			sleep "0.0$((i % 10))"
+			pkill -STOP -P $$ -x su
+			pkill -STOP -x su
+		done' || :
+	run h timeout 10 pamlease revoke alice
+	echo "$output"
+	[ "$status" -eq 0 ]
+	no_process alice
+}
+
 @test "sessions kept at a revocation stay, and nobody else comes in" {
 	h pamlease grant carol --duration 1h
 	in_session kept -tt carol@127.0.0.1

@@ -183,6 +183,7 @@ static const struct {
 	{ "0::" SLICE "session-" X63 ".scope\n", X63 },
 	{ "0::" SLICE "session-" X63 "x.scope\n", "" },
 	{ "0::/user.slice/user-1002.slice/session-3.scope\n", "" },
+	{ "0::/user.slice/x:" SLICE "session-3.scope\n", "" },
 	{ "0::/machine.slice/box.scope" SLICE "session-3.scope\n", "" },
 	{ "0::/user.slice/user-100.slice/session-3.scope\n", "" },
 	{ "0::/user.slice/user-10010.slice/session-3.scope\n", "" },

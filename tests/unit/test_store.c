@@ -429,7 +429,7 @@ test_store_and_drop(void **state)
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 	assert_int_equal(length_in(PATH_STATE), 5400);
 	assert_false(there(PATH_KEPT));
-	assert_false(lease_kept("alice"));
+	assert_int_equal(lease_kept("alice", &err), 0);
 	store(fd, "alice", 7200, true);
 	assert_int_equal(stat(PATH_KEPT, &st), 0);
 	assert_int_equal(st.st_mode, S_IFDIR | 0700);
@@ -437,8 +437,8 @@ test_store_and_drop(void **state)
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 	assert_int_equal(length_in(PATH_STATE), 7200);
 	assert_int_equal(length_in(PATH_KEPT), 7200);
-	assert_true(lease_kept("alice"));
-	assert_false(lease_kept("bob"));
+	assert_int_equal(lease_kept("alice", &err), 1);
+	assert_int_equal(lease_kept("bob", &err), 0);
 	/* An older copy must not come back in place of a newer lease. */
 	store(fd, "alice", 3600, false);
 	assert_int_equal(length_in(PATH_STATE), 3600);
@@ -449,7 +449,7 @@ test_store_and_drop(void **state)
 	assert_false(there(RUN_LEASE));
 	assert_false(there(KEPT_LEASE));
 	assert_true(there(PATH_STATE "/bob.lease"));
-	assert_true(lease_kept("bob"));
+	assert_int_equal(lease_kept("bob", &err), 1);
 	assert_true(there(PATH_STATE "/" PATH_WAKE));
 	assert_int_equal(scratch_count(PATH_STATE), 3);
 	assert_int_equal(scratch_count(PATH_KEPT), 1);
@@ -498,6 +498,39 @@ test_drops(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+/* Revoking takes a lease out of force; dropping, or a new one, ends that. */
+static void
+test_revoke(void **state)
+{
+	int fd = open_state();
+	struct error err;
+	uid_t uid;
+	bool was;
+
+	(void)state;
+	assert_false(lease_revoked(fd, "alice", &uid));
+	assert_int_equal(lease_revoke(fd, "alice", &was, &err), -1);
+	assert_int_equal(err.code, ERROR_ABSENT);
+	assert_false(was);
+	store(fd, "alice", 5400, true);
+	store(fd, "bob", 5400, true);
+	assert_int_equal(lease_revoke(fd, "alice", &was, &err), 0);
+	assert_true(was);
+	assert_false(there(RUN_LEASE));
+	assert_false(there(KEPT_LEASE));
+	assert_true(lease_revoked(fd, "alice", &uid));
+	assert_int_equal(uid, 1001);
+	assert_false(lease_revoked(fd, "bob", &uid));
+	assert_int_equal(lease_drop(fd, "alice", &err), 0);
+	assert_false(lease_revoked(fd, "alice", &uid));
+	assert_int_equal(lease_drop(fd, "alice", &err), -1);
+	assert_int_equal(err.code, ERROR_ABSENT);
+	assert_int_equal(lease_revoke(fd, "bob", &was, &err), 0);
+	store(fd, "bob", 3600, false);
+	assert_false(lease_revoked(fd, "bob", &uid));
+	assert_int_equal(close(fd), 0);
+}
+
 /* A lease that can't be written as it should leaves the old one. */
 static void
 test_store_fails(void **state)
@@ -505,6 +538,7 @@ test_store_fails(void **state)
 	struct lease lease = lease_of("alice", 7200);
 	struct error err;
 	int fd = open_state();
+	bool was;
 
 	(void)state;
 	store(fd, "alice", 5400, true);
@@ -517,12 +551,17 @@ test_store_fails(void **state)
 	assert_int_equal(err.code, ERROR_BROKEN);
 	assert_int_equal(lease_store(fd, &lease, false, &err), -1);
 	assert_int_equal(err.code, ERROR_BROKEN);
-	/* The copy can't be removed: the lease must not seem to be gone. */
+	assert_int_equal(length_in(PATH_STATE), 5400);
+	/* The copy can't be removed, which is said; the lease is, all the same. */
+	assert_int_equal(lease_revoke(fd, "alice", &was, &err), -1);
+	assert_int_equal(err.code, ERROR_BROKEN);
+	assert_true(was);
+	assert_false(there(RUN_LEASE));
 	assert_int_equal(lease_drop(fd, "alice", &err), -1);
 	assert_int_equal(err.code, ERROR_BROKEN);
 	assert_int_equal(chmod(PATH_KEPT, 0700), 0);
-	assert_int_equal(length_in(PATH_STATE), 5400);
 	assert_int_equal(length_in(PATH_KEPT), 5400);
+	store(fd, "alice", 5400, false);
 	/* A directory in the lease's place. */
 	assert_int_equal(unlink(RUN_LEASE), 0);
 	assert_int_equal(mkdir(RUN_LEASE, 0700), 0);
@@ -574,7 +613,7 @@ test_restore(void **state)
 	assert_int_equal(lease.expires_at, ISSUED + 5400);
 	assert_string_equal(lease.boot_id, NEXT_BOOT);
 	assert_int_equal(lease.expires_boottime, 1000 + 4800);
-	assert_true(lease_kept("alice"));
+	assert_int_equal(lease_kept("alice", &err), 1);
 	/* Once is enough. */
 	assert_int_equal(restore(fd, &now), 0);
 	assert_int_equal(told.code, ERROR_ABSENT);
@@ -619,7 +658,7 @@ test_restores(void **state)
 		failed = restore(fd, &now);
 		if (failed != 0 || told.calls != 1 ||
 		    told.code != restores[i].code ||
-		    lease_kept("alice") != restores[i].stays ||
+		    lease_kept("alice", &err) != restores[i].stays ||
 		    length_in(PATH_STATE) != restores[i].after)
 			fail_msg("%s: %zu failed, code %d, %lld",
 			    restores[i].name, failed, (int)told.code,
@@ -747,6 +786,7 @@ main(void)
 		WITH_FILES(test_leases),
 		WITH_FILES(test_store_and_drop),
 		WITH_FILES(test_drops),
+		WITH_FILES(test_revoke),
 		WITH_FILES(test_store_fails),
 		WITH_FILES(test_restore),
 		WITH_FILES(test_restores),

@@ -1,0 +1,49 @@
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "purge.h"
+
+#define TRIES	100	/* of a child that the user may kill */
+
+/* Leaves with 0, or the errno of what failed. */
+static void
+purge(uid_t uid)
+{
+	uid_t real, effective, saved;
+
+	if (setresuid(uid, uid, uid) == -1)
+		_exit(errno);
+	if (getresuid(&real, &effective, &saved) == -1 || real != uid ||
+	    effective != uid || saved != uid || uid == 0)
+		_exit(EPERM);
+	if (kill(-1, SIGKILL) == -1 && errno != ESRCH)
+		_exit(errno);
+	_exit(0);
+}
+
+int
+purge_uid(uid_t uid)
+{
+	int status, tries;
+	pid_t pid;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		pid = fork();
+		if (pid == -1)
+			return -1;
+		if (pid == 0)
+			purge(uid);
+		while (waitpid(pid, &status, 0) == -1)
+			if (errno != EINTR)
+				return -1;
+		if (!WIFEXITED(status))
+			continue;	/* the user's processes were quicker */
+		errno = WEXITSTATUS(status);
+		return errno == 0 ? 0 : -1;
+	}
+	errno = EAGAIN;
+	return -1;
+}
