@@ -6,7 +6,7 @@ load lib
 
 # A lead of 10 s and one of 5 s, so that a lease of 20 s is warned of twice.
 setup_file() {
-	host_start || return
+	host_start --bind-ro "$HOST_DEST/../helpers:/mnt/helpers" || return
 	[ -n "${HOST_SKIP:-}" ] || h bash -c 'mkdir -p /etc/pamlease
 		echo "warn 10s 5s" >/etc/pamlease/policy.conf
 		for ((i = 1; i <= 20; i++)); do
@@ -165,6 +165,20 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 	echo "$output"
 	[ "$status" -eq 0 ]
 	no_process alice
+}
+
+# The chains hang below atd, where no slice of the user's reaches.
+@test "who forks faster than anybody can look ends as well" {
+	h pamlease grant carol --duration 6s
+	h runuser -u carol -- sh -c \
+		'cd / && echo "/mnt/helpers/chain 2 40 /tmp/beat" | at now' 2>&1
+	wait_for 5 h test -s /tmp/beat
+	wait_for 20 lease_gone carol
+	h rm /tmp/beat
+	no_process carol
+	# Many beats would have come in this time.
+	run wait_for 2 h test -e /tmp/beat
+	[ "$status" -ne 0 ]
 }
 
 @test "sessions kept at a revocation stay, and nobody else comes in" {
