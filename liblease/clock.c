@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <time.h>
@@ -25,7 +26,9 @@ read_boot_id(char id[LEASE_BOOT_ID_LEN + 1])
 
 	if (fd == -1)
 		return false;
-	n = read(fd, id, LEASE_BOOT_ID_LEN);
+	do
+		n = read(fd, id, LEASE_BOOT_ID_LEN);
+	while (n == -1 && errno == EINTR);
 	(void)close(fd);
 	id[LEASE_BOOT_ID_LEN] = '\0';
 	return n == LEASE_BOOT_ID_LEN;

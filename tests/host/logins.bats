@@ -90,6 +90,10 @@ by_n() {
 		kill $pid' </dev/null 2>&1
 }
 
+by_terminal() {
+	h ssh -tt -o BatchMode=yes alice@127.0.0.1 "$say" </dev/null 2>&1
+}
+
 # A second channel over one connection.
 by_mux() {
 	h bash -c 'ssh -M -S /run/mux -fN alice@127.0.0.1 || exit
@@ -107,6 +111,10 @@ by_mux() {
 
 @test "keyboard-interactive: let in with a valid lease only" {
 	four_states kbdint_login alice "$say"
+}
+
+@test "-tt, a terminal: let in with a valid lease only" {
+	four_states by_terminal
 }
 
 @test "sftp: let in with a valid lease only" {

@@ -1,8 +1,12 @@
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
+
+#include <linux/fs.h>
 
 #include <errno.h>
 #include <setjmp.h>
@@ -49,7 +53,9 @@ static const struct {
 	{ "root's", S_IFREG | 0600, S_IFREG, 0, 1, FILE_PRIVATE, "owner" },
 	{ "another's", S_IFREG | 0600, S_IFREG, 8, 1, FILE_PRIVATE, "owner" },
 	{ "two links", S_IFREG | 0600, S_IFREG, 7, 2, FILE_PRIVATE, "link" },
-	{ "no link", S_IFREG | 0600, S_IFREG, 7, 0, FILE_PRIVATE, "link" },
+	{ "replaced since", S_IFREG | 0600, S_IFREG, 7, 0, FILE_PRIVATE,
+	    NULL },
+	{ "two links", S_IFREG | 0600, S_IFREG, 7, 2, FILE_PRIVATE, "link" },
 	{ "directory", S_IFDIR | 0600, S_IFREG, 7, 1, FILE_PRIVATE, "file" },
 	{ "FIFO", S_IFIFO | 0600, S_IFREG, 7, 1, FILE_PRIVATE, "file" },
 	{ "device", S_IFCHR | 0600, S_IFREG, 7, 1, FILE_PRIVATE, "file" },
@@ -261,6 +267,23 @@ test_modes(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+/* Reads F back and expects this content and mode 0600. */
+static void
+expect_content(int dirfd, const char *content)
+{
+	char data[64];
+	struct error err;
+	struct stat st;
+	ssize_t len = file_read(dirfd, "f", FILE_PRIVATE, data, sizeof(data),
+	    &err);
+
+	if (len != (ssize_t)strlen(content) ||
+	    memcmp(data, content, strlen(content)) != 0)
+		fail_msg("not '%s': %zd bytes, %s", content, len, err.text);
+	assert_int_equal(stat(F, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
 static const struct {
 	off_t size;
 	bool good;
@@ -274,10 +297,24 @@ static const struct {
 	{ INT64_C(1) << 40, false },
 };
 
+/* Of this process, in memory. */
+static long
+resident_pages(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	long n;
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%*d %ld", &n), 1);
+	assert_int_equal(fclose(f), 0);
+	return n;
+}
+
 static void
 test_sizes(void **state)
 {
 	char data[LEASE_FILE_MAX + 1];
+	long pages = resident_pages();
 	struct error err;
 	int fd = scratch_open();
 	ssize_t len;
@@ -294,6 +331,88 @@ test_sizes(void **state)
 			fail_msg("%lld bytes: %zd, %s",
 			    (long long)sizes[i].size, len, err.text);
 	}
+	assert_int_equal(close(fd), 0);
+	/* What the C library touches for the first time is some of them. */
+	assert_in_range(resident_pages() - pages, 0, 64);
+}
+
+/* "user:1000:rw-" in an access ACL as the kernel takes it, version 2. */
+static const struct acl {
+	uint32_t version;
+	struct {
+		uint16_t tag, perm;
+		uint32_t id;
+	} entry[5];
+} acl_of_1000 = { 2, {
+	{ 0x01, 6, UINT32_MAX }, { 0x02, 6, 1000 }, { 0x04, 0, UINT32_MAX },
+	{ 0x10, 6, UINT32_MAX }, { 0x20, 0, UINT32_MAX } } };
+
+/* S11: what an ACL grants shows in the mode; other attributes do no harm. */
+static void
+test_attributes(void **state)
+{
+	char data[LEASE_FILE_MAX + 1];
+	struct error err;
+	int fd = scratch_open();
+
+	(void)state;
+	scratch_file(fd, "f", 0600, "{}");
+	assert_int_equal(setxattr(F, "trusted.x", "y", 1, 0), 0);
+	assert_int_equal(file_read(fd, "f", FILE_PRIVATE, data, sizeof(data),
+	    &err), 2);
+	if (setxattr(F, "system.posix_acl_access", &acl_of_1000,
+	    sizeof(acl_of_1000), 0) == -1 && errno == EOPNOTSUPP) {
+		print_message("# no ACLs here\n");
+		skip();
+	}
+	assert_int_equal(file_read(fd, "f", FILE_PRIVATE, data, sizeof(data),
+	    &err), -1);
+	assert_int_equal(err.code, ERROR_BROKEN);
+	assert_non_null(strstr(err.text, "mode"));
+	/* A directory with one is not used either. */
+	assert_int_equal(setxattr(SCRATCH, "system.posix_acl_access",
+	    &acl_of_1000, sizeof(acl_of_1000), 0), 0);
+	assert_int_equal(dir_open(SCRATCH, DIR_PRIVATE, &err), -1);
+	assert_int_equal(err.code, ERROR_BROKEN);
+	assert_int_equal(close(fd), 0);
+}
+
+static int
+set_immutable(int set)
+{
+	int fd = open(F, O_RDONLY | O_CLOEXEC), r;
+
+	r = ioctl(fd, FS_IOC_SETFLAGS, &(int){ set ? FS_IMMUTABLE_FL : 0 });
+	(void)close(fd);
+	return r;
+}
+
+/* S11: it is read, and who would change it is told that it can't be done. */
+static void
+test_immutable(void **state)
+{
+	char data[LEASE_FILE_MAX + 1];
+	struct error err;
+	int fd = scratch_open(), r[3];
+	ssize_t len;
+
+	(void)state;
+	scratch_file(fd, "f", 0600, "{}");
+	if (set_immutable(1) == -1) {
+		print_message("# no immutable files here\n");
+		skip();
+	}
+	len = file_read(fd, "f", FILE_PRIVATE, data, sizeof(data), &err);
+	r[0] = file_write(fd, "f", "new", 3, &err);
+	r[1] = (int)err.code;
+	r[2] = file_remove(fd, "f", &err);
+	assert_int_equal(set_immutable(0), 0);
+	assert_int_equal(len, 2);
+	assert_int_equal(r[0], -1);
+	assert_int_equal(r[1], ERROR_SYSTEM);
+	assert_int_equal(r[2], -1);
+	assert_int_equal(scratch_count(SCRATCH), 1);
+	expect_content(fd, "{}");
 	assert_int_equal(close(fd), 0);
 }
 
@@ -377,23 +496,6 @@ test_dirs(void **state)
 		remove_planted();
 	}
 	assert_int_equal(close(fd), 0);
-}
-
-/* Reads F back and expects this content and mode 0600. */
-static void
-expect_content(int dirfd, const char *content)
-{
-	char data[64];
-	struct error err;
-	struct stat st;
-	ssize_t len = file_read(dirfd, "f", FILE_PRIVATE, data, sizeof(data),
-	    &err);
-
-	if (len != (ssize_t)strlen(content) ||
-	    memcmp(data, content, strlen(content)) != 0)
-		fail_msg("not '%s': %zd bytes, %s", content, len, err.text);
-	assert_int_equal(stat(F, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
 static void
@@ -594,6 +696,8 @@ main(void)
 		WITH_FILES(test_kinds),
 		WITH_FILES(test_modes),
 		WITH_FILES(test_sizes),
+		WITH_FILES(test_attributes),
+		WITH_FILES(test_immutable),
 		WITH_FILES(test_dirs),
 		WITH_FILES(test_write),
 		WITH_FILES(test_write_over_symlink),

@@ -1,3 +1,5 @@
+#include <sys/mman.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "lease.h"
 #include "name.h"
 
 #define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
@@ -136,6 +140,25 @@ test_long_names(void **state)
 			fail_msg("%zu times %c", rows[i].n, rows[i].byte);
 		free(name);
 	}
+}
+
+/* N4: of a name of any length no more is looked at than it takes to refuse. */
+static void
+test_endless_name(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *name;
+	char dst[NAME_FILE_MAX];
+
+	(void)state;
+	assert_ptr_not_equal(map, MAP_FAILED);
+	assert_int_equal(mprotect(map + page, page, PROT_NONE), 0);
+	memset(map, 'A', page);
+	name = map + page - (LEASE_NAME_MAX + 1);
+	assert_false(name_valid(name));
+	assert_false(name_encode(dst, sizeof(dst), name, ""));
+	assert_int_equal(munmap(map, 2 * page), 0);
 }
 
 static void
@@ -289,6 +312,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_endless_name),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_long_file),
