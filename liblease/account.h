@@ -25,8 +25,8 @@ int	account_by_uid(uid_t uid, struct account *account,
 	    struct error *err);
 
 /*
- * May a user of that uid hold a lease, and be ended?  Not root, nor the system's
- * accounts: under UID_MIN of login.defs(5), 65534, 65535, (uid_t)-1.
+ * May a user of that uid hold a lease, and be ended?  Not root, nor the
+ * system's accounts: under UID_MIN of login.defs(5), 65534, 65535, (uid_t)-1.
  */
 bool	account_leasable(uid_t uid);
 

@@ -119,7 +119,8 @@ ns_setup() {
 # Runs a command inside, with nothing to read.
 ns() {
 	nsenter --mount="/proc/$NS_HOLDER/ns/mnt" \
-		--pid="/proc/$NS_HOLDER/ns/pid_for_children" -- "$@" \
+		--pid="/proc/$NS_HOLDER/ns/pid_for_children" \
+		--root="/proc/$NS_HOLDER/root" -- "$@" \
 		</dev/null 3>&-
 }
 
