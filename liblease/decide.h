@@ -83,7 +83,7 @@ struct verdict {
 	enum verdict_kind kind;
 	enum step step;		/* the step that decided */
 	enum why why;
-	int64_t end;		/* of an admitted session: UTC seconds or NO_END */
+	int64_t end;		/* of who is admitted: UTC seconds or NO_END */
 	int64_t end_boot;	/* the same by CLOCK_BOOTTIME, seconds */
 	int64_t hard_end;	/* end that no extension can move, or NO_END */
 };
@@ -104,7 +104,7 @@ int64_t	lease_end(const struct lease *lease, const struct policy *policy);
 /* The same by CLOCK_BOOTTIME of the boot that granted it, seconds. */
 int64_t	lease_end_boot(const struct lease *lease, const struct policy *policy);
 
-/* WHY_LEASE when the clocks say that the lease is in force, else why it isn't. */
+/* WHY_LEASE when the clocks say that it is in force, else why it isn't. */
 enum why	lease_in_time(const struct lease *lease,
 		    const struct policy *policy, const struct moment *now);
 

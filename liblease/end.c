@@ -232,7 +232,7 @@ run(struct job *jobs, struct target *t, int *sig, size_t n)
 		if (jobs[i].done)
 			continue;
 		jobs[i].e->found = jobs[i].e->left = t[i].alive;
-		/* Who is not seen may still be there, when there was anybody. */
+		/* A user who is not seen may still be there. */
 		jobs[i].done = all && t[i].alive == 0 &&
 		    jobs[i].e->extent == END_SESSIONS;
 	}

@@ -39,7 +39,7 @@ error_system(struct error *err, const char *fmt, ...)
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
 	used = strlen(err->text);
-	/* Safe with threads: glibc since 2.32 and musl return constants here. */
+	/* Safe with threads in glibc since 2.32 and in musl. */
 	(void)snprintf(err->text + used, sizeof(err->text) - used, ": %s",
 	    strerror(saved_errno));
 	return -1;

@@ -15,7 +15,7 @@
 #define LEASE_VERSION		1
 #define LEASE_NAME_MAX		128	/* bytes of a user name */
 #define LEASE_REASON_MAX	200	/* bytes of a reason */
-#define LEASE_ITEM_MAX		64	/* bytes of a service, address or host */
+#define LEASE_ITEM_MAX		64	/* bytes of a service or a host */
 #define LEASE_LIST_MAX		16	/* items of a list */
 #define LEASE_FILE_MAX		4096	/* bytes of a lease file */
 #define LEASE_BOOT_ID_LEN	36	/* a UUID as the kernel prints it */
@@ -35,7 +35,7 @@ struct lease {
 	uid_t uid;
 	char granted_by[LEASE_NAME_MAX + 1];
 	char reason[LEASE_REASON_MAX + 1];	/* empty: none was given */
-	int64_t issued_at;			/* seconds since the epoch, UTC */
+	int64_t issued_at;			/* UTC seconds */
 	int64_t expires_at;			/* the same */
 	char boot_id[LEASE_BOOT_ID_LEN + 1];	/* boot that counts below */
 	int64_t expires_boottime;		/* CLOCK_BOOTTIME seconds */

@@ -102,7 +102,7 @@ lock_user(int dirfd, const char *name, int wait, struct error *err)
 	if (!name_encode(file + 1, sizeof(file) - 1, name, SUFFIX_LOCK))
 		return error_set(err, ERROR_INVALID, "not a user name");
 	fd = lock_file(dirfd, file, wait, err);
-	/* Where there is no room for the file nobody has it: one lock serves. */
+	/* No room for the file: nobody has it, and one lock serves. */
 	if (fd == -1 && (err->sys == ENOSPC || err->sys == EDQUOT))
 		return lock_directory(dirfd, wait, err);
 	return fd;

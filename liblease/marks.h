@@ -21,7 +21,7 @@ struct marks {
 	int64_t end;			/* UTC seconds they belong to, or 0 */
 	size_t nwarned;
 	int64_t warned[POLICY_LEADS_MAX];	/* leads, seconds */
-	int64_t doubt_run;	/* start of the run that doubted, boot ns; or 0 */
+	int64_t doubt_run;	/* start of the run that doubted, or 0 */
 };
 
 /* Was the warning of that lead given for that end? */

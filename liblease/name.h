@@ -24,7 +24,8 @@ bool	name_valid(const char *name);
  * suffix to dst of size bytes.  Returns false, with dst empty, for a name that
  * is not name_valid() or a result that is too long.
  */
-bool	name_encode(char *dst, size_t size, const char *name, const char *suffix);
+bool	name_encode(char *dst, size_t size, const char *name,
+	    const char *suffix);
 
 /*
  * The inverse: the name for the first len bytes of file.  Returns false, with

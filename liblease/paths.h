@@ -19,6 +19,6 @@
 #define SUFFIX_LEASE		".lease"
 #define SUFFIX_REVOKED		".revoked"
 #define SUFFIX_MARKS		".warned"
-#define SUFFIX_LOCK		".lock"			/* and a '.' before it */
+#define SUFFIX_LOCK		".lock"			/* behind a '.' */
 
 #endif

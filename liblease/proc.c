@@ -7,7 +7,7 @@
 #include "proc.h"
 
 #define PROC_FILE_MAX	4096	/* bytes read of a file in /proc/PID */
-#define STAT_START	20	/* starttime is that many fields behind the ')' */
+#define STAT_START	20	/* fields from the ')' to starttime */
 
 static bool
 parse_number(const char **p, const char *end, uint64_t max, uint64_t *value)
@@ -100,8 +100,8 @@ proc_parse_session(const char *cgroup, size_t len, uid_t uid,
 	const char *p, *line, *end = cgroup + len;
 	size_t n = 0;
 
-	(void)snprintf(slice, sizeof(slice), ":/user.slice/user-%u.slice/session-",
-	    (unsigned int)uid);
+	(void)snprintf(slice, sizeof(slice),
+	    ":/user.slice/user-%u.slice/session-", (unsigned int)uid);
 	id[0] = '\0';
 	p = memmem(cgroup, len, slice, strlen(slice));
 	if (p == NULL)

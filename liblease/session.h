@@ -31,7 +31,7 @@ enum admitted {
 };
 
 struct session {
-	pid_t pid;		/* process that opened it, and when that began: */
+	pid_t pid;		/* process that opened it, and its start: */
 	uint64_t start;		/* clock ticks after boot, proc(5) starttime */
 	unsigned int number;	/* 0, or of several by one process */
 	char user[LEASE_NAME_MAX + 1];

@@ -18,7 +18,7 @@
  */
 int	timestamp_parse(const char *s, size_t len, int64_t *t);
 
-/* Formats t (TIMESTAMP_MIN to _MAX) the same way into TIMESTAMP_LEN + 1 bytes. */
+/* Formats t (TIMESTAMP_MIN to _MAX) so, into TIMESTAMP_LEN + 1 bytes. */
 char	*timestamp_format(char *dst, int64_t t);
 
 /*

@@ -34,7 +34,7 @@ struct zone_rule {
 };
 
 struct zone {
-	const unsigned char *times;	/* count transition times, 8 or 4 bytes */
+	const unsigned char *times;	/* transition times, 8 or 4 bytes */
 	const unsigned char *types;	/* count indexes into infos */
 	const unsigned char *infos;	/* ninfos types of 6 bytes */
 	size_t ntimes, ninfos;

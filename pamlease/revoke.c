@@ -18,7 +18,7 @@ static const char message[] = "*** pamlease: Your lease has been revoked. "
 struct revocation {
 	const char *user;
 	uid_t uid;		/* of the lease, or else of the account */
-	bool had;		/* there was a lease, or a revocation to finish */
+	bool had;		/* a lease, or a revocation to finish */
 	bool unread;		/* not all of the ledger could be read */
 	struct ledger ledger;	/* the user's, processes alive */
 	size_t kept;

@@ -226,7 +226,7 @@ look(struct run *run)
 	run->next_wall = run->next_boot = INT64_MAX;
 	run->failures = run->left = 0;
 	run->busy = false;
-	/* With hidepid= everybody would look dead, and nobody would be ended. */
+	/* With hidepid= everybody would look dead, and nobody end. */
 	if (!proc_start(1, &start)) {
 		say(LOG_CRIT, "can't see the processes of others in /proc");
 		return -1;

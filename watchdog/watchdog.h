@@ -15,7 +15,7 @@
  */
 #define HORIZON		(35 * NANOSECONDS)
 
-#define BUSY_LIMIT	(5 * NANOSECONDS)	/* for who holds a user's lock */
+#define BUSY_LIMIT	(5 * NANOSECONDS)	/* for a user's lock */
 #define BUSY_AGAIN	(NANOSECONDS / 10)	/* and then look again */
 
 enum {
@@ -30,7 +30,7 @@ enum {
 struct run {
 	int dirfd;		/* of the state directory */
 	bool dry;		/* print the plan, do nothing */
-	bool again;		/* not the first look: told already what is odd */
+	bool again;		/* not the first look: odd things are told */
 	int64_t started;	/* boot clock, ns */
 	bool busy;		/* a lock is held by somebody, in this look, */
 	int64_t busy_since;	/* and since when in those before it; or 0 */
@@ -63,7 +63,7 @@ const char	*shown(const char *user);
 
 /* look.c */
 
-/* Looks at every user once, and acts on what is due.  0, or -1 when it can't. */
+/* Looks at every user once, and acts on what is due.  0, or -1: it can't. */
 int	look(struct run *run);
 
 /*

@@ -702,6 +702,60 @@ test_nexts(void **state)
 	}
 }
 
+/* A revocation that was not finished is, unless somebody is to stay. */
+static void
+test_revoked(void **state)
+{
+	static const struct {
+		const char *name;
+		bool revoked;
+		enum found lease;
+		enum admitted by;	/* of the one session, if any */
+		size_t sessions;
+		enum plan_end end;
+		bool remove;
+	} rows[] = {
+		{ "nothing to finish", false, FOUND_NOTHING, ADMITTED_LEASE, 0,
+		    PLAN_END_NONE, false },
+		{ "nobody is in", true, FOUND_NOTHING, ADMITTED_LEASE, 0,
+		    PLAN_END_ALL, true },
+		{ "one is in", true, FOUND_NOTHING, ADMITTED_LEASE, 1,
+		    PLAN_END_ALL, true },
+		{ "one was kept", true, FOUND_NOTHING, ADMITTED_KEPT, 1,
+		    PLAN_END_NONE, true },
+		{ "another lease stands", true, FOUND_GOOD, ADMITTED_LEASE, 1,
+		    PLAN_END_NONE, false },
+	};
+	struct watched watched;
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		world_init(&w);
+		w.st.lease_found = rows[i].lease;
+		if (rows[i].sessions > 0)
+			add_session(&w, rows[i].by, 1001, "sshd");
+		watched = (struct watched){
+			.user = "alice",
+			.state = &w.st,
+			.sessions = w.sessions,
+			.nsessions = w.nsessions,
+			.marks = &w.marks,
+			.revoked = rows[i].revoked,
+			.revoked_uid = 1001,
+			.run = w.run,
+		};
+		plan_user(&watched, &w.now, &w.plan, w.ends);
+		if (w.plan.end != rows[i].end ||
+		    w.plan.remove != rows[i].remove ||
+		    (w.plan.end == PLAN_END_ALL && w.plan.uid != 1001))
+			fail_msg("%s: end %d, remove %d, uid %u",
+			    rows[i].name, (int)w.plan.end, w.plan.remove,
+			    (unsigned int)w.plan.uid);
+	}
+}
+
 int
 main(void)
 {
@@ -720,6 +774,7 @@ main(void)
 		cmocka_unit_test(test_ending_and_warning),
 		cmocka_unit_test(test_other_boot),
 		cmocka_unit_test(test_nexts),
+		cmocka_unit_test(test_revoked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
