@@ -447,7 +447,7 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 		[.user, .uid, .service, .tty, .from, .admitted_by]')" = \
 		'["bob",1002,"su","pts/3","","kept"]' ] || bad json
 	# Whose process is gone is no session.
-	ns kill -KILL "$dead"
+	ns_kill -KILL "$dead"
 	while ns_alive "$dead"; do :; done
 	run --separate-stderr pamlease sessions
 	[[ $output != *bob* ]] || bad 'a dead session is shown'

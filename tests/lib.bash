@@ -13,6 +13,9 @@
 
 bats_require_minimum_version 1.5.0
 
+# For the characters that are written as \u in the tests.
+export LC_ALL=C.UTF-8
+
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$BATS_TEST_DIRNAME/../$BUILD ;; esac
 export BUILD
@@ -120,9 +123,13 @@ ns_setup() {
 ns() {
 	nsenter --mount="/proc/$NS_HOLDER/ns/mnt" \
 		--pid="/proc/$NS_HOLDER/ns/pid_for_children" \
-		--root="/proc/$NS_HOLDER/root" -- "$@" \
+		--root="/proc/$NS_HOLDER/root" \
+		--wd="/proc/$NS_HOLDER/root" -- "$@" \
 		</dev/null 3>&-
 }
+
+# The shell's own: a small system has no program of that name.
+ns_kill() { ns bash -c 'kill "$@"' - "$@"; }
 
 pamlease() { ns "$BUILD/pamlease" "$@"; }
 
@@ -166,4 +173,4 @@ ns_session() {
 		"${7-10.0.0.7}"
 }
 
-ns_alive() { ns kill -0 "$1" 2>/dev/null; }
+ns_alive() { ns_kill -0 "$1" 2>/dev/null; }

@@ -232,5 +232,5 @@ reasons() {
 	run ns "$BUILD/pamlease-watchdog"
 	ns cp /etc/passwd.all /etc/passwd
 	ns_alive "$pid"
-	ns kill -KILL "$pid"
+	ns_kill -KILL "$pid"
 }
