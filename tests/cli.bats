@@ -7,16 +7,6 @@ setup_file() { ns_start; }
 teardown_file() { ns_stop; }
 setup() { ns_setup; }
 
-failed=
-
-# A row of a table went wrong: it is named, and the test fails at its end.
-bad() {
-	echo "$*" >&2
-	failed=1
-}
-
-all_good() { [ -z "$failed" ]; }
-
 # Refused with that status and one line on stderr, nothing on stdout, and not a
 # byte on disk is another. usage: refused STATUS [ARG...]
 refused() {

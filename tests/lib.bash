@@ -131,6 +131,16 @@ ns() {
 # The shell's own: a small system has no program of that name.
 ns_kill() { ns bash -c 'kill "$@"' - "$@"; }
 
+failed=
+
+# A row of a table went wrong: it is named, and the test fails at its end.
+bad() {
+	echo "$*" >&2
+	failed=1
+}
+
+all_good() { [ -z "$failed" ]; }
+
 pamlease() { ns "$BUILD/pamlease" "$@"; }
 
 # What is on disk, to the last byte.

@@ -8,15 +8,6 @@ setup_file() { ns_start; }
 teardown_file() { ns_stop; }
 setup() { ns_setup; }
 
-failed=
-
-bad() {
-	echo "$*" >&2
-	failed=1
-}
-
-all_good() { [ -z "$failed" ]; }
-
 ended() { ! ns_alive "$1"; }
 gone() { ! ns test -e "$1"; }
 
