@@ -1,7 +1,9 @@
 # pamlease builds with GNU make and gcc 12 or clang 14, or later ones.
 #
 #   make            everything, under build/
-#   make check      installs what the tests need, builds, runs all tests
+#   make check      installs what the tests need, builds, runs the tests
+#   make endurance  the tests that take minutes
+#   make mutants    takes out each protection, and looks who sees it
 #   make demo       a lease, a login and their end, shown on a test host
 #   make bench      measures what a login costs
 #   make lint       looks through scripts and manual pages
@@ -154,9 +156,14 @@ dest: all
 deps:
 	scripts/deps
 
+SUITES = check
+
 check: deps
 	$(MAKE) all unit helpers dest
-	tests/run
+	tests/run $(SUITES)
+
+endurance mutants:
+	$(MAKE) check SUITES=$@
 
 demo: deps
 	$(MAKE) all dest
@@ -175,7 +182,7 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit helpers bench-programs install uninstall dest deps check \
-    demo bench lint clean FORCE
+    endurance mutants demo bench lint clean FORCE
 .DELETE_ON_ERROR:
 
 export BUILD

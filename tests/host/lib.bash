@@ -13,7 +13,10 @@ bats_require_minimum_version 1.5.0
 
 HOST_DIR=${BASH_SOURCE[0]%/*}
 # From `make install DESTDIR=build/dest prefix=/usr'.
-HOST_DEST=$HOST_DIR/../../build/dest
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$HOST_DIR/../../$BUILD ;; esac
+export BUILD
+HOST_DEST=$BUILD/dest
 
 # Boots a host that has the users and root's key, and nothing of pamlease.
 # Arguments: options of `host start'.
