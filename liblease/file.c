@@ -1,6 +1,5 @@
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "file.h"
 #include "proc.h"
 
@@ -294,19 +294,18 @@ draft_sweep(int dirfd, const char *name)
 	return unlinkat(dirfd, name, 0) == 0;
 }
 
+static int
+sweep(void *arg, int dirfd, const char *name)
+{
+	(void)arg;
+	(void)draft_sweep(dirfd, name);
+	return 0;
+}
+
 void
 drafts_sweep(int dirfd)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
-	struct dirent *de;
+	struct error err;
 
-	if (dir == NULL) {
-		if (fd != -1)
-			(void)close(fd);
-		return;
-	}
-	while ((de = readdir(dir)) != NULL)
-		(void)draft_sweep(fd, de->d_name);
-	(void)closedir(dir);
+	(void)dir_each(dirfd, sweep, NULL, &err);
 }

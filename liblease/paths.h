@@ -20,5 +20,6 @@
 #define SUFFIX_REVOKED		".revoked"
 #define SUFFIX_MARKS		".warned"
 #define SUFFIX_LOCK		".lock"			/* behind a '.' */
+#define SUFFIX_ASIDE		".aside"		/* behind a '.' */
 
 #endif

@@ -190,7 +190,9 @@ plan_user(const struct watched *w, const struct moment *now,
 		return;
 	judge_lease(w, now, plan, &t);
 	judge_all(w, now, plan, &t, ends);
-	if (t.staying == 0 && (plan->remove || t.ending > t.refused))
+	plan->stays = t.staying > 0;
+	if (!plan->stays && (plan->remove || t.ending > t.refused) &&
+	    !w->state->policy.keep_detached)
 		plan->end = PLAN_END_ALL;
 	else if (t.ending > 0)
 		plan->end = PLAN_END_SOME;

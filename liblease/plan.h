@@ -40,6 +40,7 @@ struct plan {
 	enum plan_end end;
 	enum why why;		/* of the end */
 	uid_t uid;		/* whom it ends */
+	bool stays;		/* some session of theirs does not end */
 	bool remove;		/* the lease is over: lease_drop() afterwards */
 	bool warn;		/* tell the user of the seconds left: */
 	int64_t left;

@@ -62,6 +62,14 @@ take_duration(struct cursor *c, int64_t *seconds, struct error *err)
 	return bad(c, err, "not a duration like 5m or 1h30m");
 }
 
+static int
+take_end(struct cursor *c, struct error *err)
+{
+	int r = next_word(c, err);
+
+	return r == 1 ? bad(c, err, "nothing may follow") : r;
+}
+
 /* warn 5m 1m */
 static int
 take_warn(struct cursor *c, struct policy *policy, struct error *err)
@@ -96,8 +104,14 @@ take_max(struct cursor *c, struct policy *policy, struct error *err)
 		return r == 0 ? bad(c, err, "max needs a duration") : -1;
 	if (take_duration(c, &policy->max, err) == -1)
 		return -1;
-	r = next_word(c, err);
-	return r == 0 ? 0 : r == 1 ? bad(c, err, "nothing may follow") : -1;
+	return take_end(c, err);
+}
+
+static int
+take_keep_detached(struct cursor *c, struct policy *policy, struct error *err)
+{
+	policy->keep_detached = true;
+	return take_end(c, err);
 }
 
 static const struct {
@@ -106,6 +120,7 @@ static const struct {
 } settings[] = {
 	{ "warn", take_warn },
 	{ "max", take_max },
+	{ "keep-detached", take_keep_detached },
 };
 
 #define NSETTINGS	(sizeof(settings) / sizeof(settings[0]))

@@ -1,6 +1,7 @@
 #ifndef LEASE_POLICY_H
 #define LEASE_POLICY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct policy {
 	size_t nleads;
 	int64_t lead[POLICY_LEADS_MAX];	/* seconds before an end, descending */
 	int64_t max;		/* seconds a lease may last; 0: not limited */
+	bool keep_detached;	/* at an end only the sessions go */
 };
 
 /* What holds without a policy file: warnings 5 and 1 minutes before the end. */

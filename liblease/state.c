@@ -139,6 +139,18 @@ state_read_policy(struct state *st)
 	st->policy_found = found_of(&st->policy_error);
 }
 
+int
+state_read_policy_inside(struct state *st)
+{
+	state_read_policy(st);
+	if (st->policy_found == FOUND_GOOD ||
+	    st->policy_found == FOUND_NOTHING)
+		return 0;
+	policy_init(&st->policy);
+	st->policy_found = FOUND_NOTHING;
+	return -1;
+}
+
 void
 state_read_lease(int dirfd, const char *name, struct state *st)
 {

@@ -39,6 +39,13 @@ bool	lease_revoked(int dirfd, const char *name, uid_t *uid);
 /* Reads /etc/pamlease/policy.conf; what happened is in st->policy_*. */
 void	state_read_policy(struct state *st);
 
+/*
+ * The same for those who are in: a broken policy closes the door, but nobody
+ * loses time to a typo, and what holds without one holds.  Returns 0, or -1
+ * with st->policy_error when it is broken or can't be read.
+ */
+int	state_read_policy_inside(struct state *st);
+
 /* Reads the lease of name below dirfd; what happened is in st->lease_*. */
 void	state_read_lease(int dirfd, const char *name, struct state *st);
 

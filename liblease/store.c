@@ -1,8 +1,8 @@
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "dir.h"
 #include "file.h"
 #include "lock.h"
 #include "name.h"
@@ -135,6 +135,17 @@ lease_revoke(int dirfd, const char *user, bool *was, struct error *err)
 }
 
 int
+lease_put_aside(int dirfd, const char *user, struct error *err)
+{
+	char from[NAME_FILE_MAX], to[NAME_FILE_MAX] = ".";
+
+	if (!name_encode(from, sizeof(from), user, SUFFIX_LEASE) ||
+	    !name_encode(to + 1, sizeof(to) - 1, user, SUFFIX_ASIDE))
+		return error_set(err, ERROR_INVALID, "not a user name");
+	return file_rename(dirfd, from, to, err);
+}
+
+int
 lease_drop(int dirfd, const char *user, struct error *err)
 {
 	bool removed = false, marks;
@@ -201,35 +212,45 @@ out:
 	return r;
 }
 
+struct restoring {
+	int dirfd;
+	const struct moment *now;
+	void (*done)(const char *user, const struct error *err);
+	size_t failed;
+};
+
+static int
+restore_file(void *arg, int keptfd, const char *name)
+{
+	struct restoring *r = arg;
+	char user[LEASE_NAME_MAX + 1];
+	struct error err;
+
+	if (draft_sweep(keptfd, name) ||
+	    !name_decode_file(user, sizeof(user), name, SUFFIX_LEASE))
+		return 0;
+	if (restore_one(r->dirfd, keptfd, user, r->now, &err) == -1 &&
+	    err.code != ERROR_ABSENT)
+		r->failed++;
+	r->done(user, &err);
+	return 0;
+}
+
 size_t
 lease_restore(int dirfd, const struct moment *now,
     void (*done)(const char *user, const struct error *err))
 {
-	char user[LEASE_NAME_MAX + 1];
-	struct dirent *de;
+	struct restoring r = { dirfd, now, done, 0 };
 	struct error err;
-	size_t failed = 0;
-	DIR *dir;
 	int fd = dir_open(PATH_KEPT, DIR_PRIVATE, &err);
 
 	if (fd == -1 && err.code == ERROR_ABSENT)
 		return 0;
-	dir = fd != -1 ? fdopendir(fd) : NULL;
-	if (dir == NULL) {
-		if (fd != -1)
-			(void)close(fd);
+	if (fd == -1 || dir_each(fd, restore_file, &r, &err) == -1) {
 		done("", &err);
-		return 1;
+		r.failed++;
 	}
-	while ((de = readdir(dir)) != NULL) {
-		if (draft_sweep(fd, de->d_name) || !name_decode_file(user,
-		    sizeof(user), de->d_name, SUFFIX_LEASE))
-			continue;
-		if (restore_one(dirfd, fd, user, now, &err) == -1 &&
-		    err.code != ERROR_ABSENT)
-			failed++;
-		done(user, &err);
-	}
-	(void)closedir(dir);
-	return failed;
+	if (fd != -1)
+		(void)close(fd);
+	return r.failed;
 }

@@ -48,6 +48,12 @@ int	lease_revoke(int dirfd, const char *user, bool *was,
 int	lease_drop(int dirfd, const char *user, struct error *err);
 
 /*
+ * Gives a lease that should not be there a name that nothing reads, and keeps
+ * it for whoever looks into it.  Returns 0, or -1 with err: ERROR_ABSENT.
+ */
+int	lease_put_aside(int dirfd, const char *user, struct error *err);
+
+/*
  * Has the user's lease a copy that outlives a reboot?  1, 0, or -1 with err
  * when that can't be told.
  */

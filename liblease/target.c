@@ -173,3 +173,18 @@ target_look(struct target *t, const int *sig, size_t n)
 	(void)closedir(dir);
 	return r;
 }
+
+int
+target_count(const struct ending *e, size_t *count)
+{
+	const int none = 0;
+	struct target t;
+	int r;
+
+	r = target_init(&t, e);
+	if (r == 0)
+		r = target_look(&t, &none, 1);
+	*count = t.alive;
+	target_free(&t);
+	return r;
+}

@@ -46,4 +46,10 @@ void	target_free(struct target *t);
  */
 int	target_look(struct target *t, const int *sig, size_t n);
 
+/*
+ * How many processes are there that an ending would take.  Returns 0, or -1
+ * when not all could be seen.
+ */
+int	target_count(const struct ending *e, size_t *count);
+
 #endif

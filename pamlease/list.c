@@ -1,11 +1,10 @@
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "dir.h"
 #include "duration.h"
 #include "name.h"
 #include "paths.h"
@@ -19,11 +18,15 @@ struct leases {
 	int result;		/* EXIT_IO once one could not be read */
 };
 
-static void
-add_lease(int dirfd, const char *user, struct leases *leases)
+static int
+add_lease(void *arg, int dirfd, const char *name)
 {
+	struct leases *leases = arg;
+	char user[LEASE_NAME_MAX + 1];
 	struct error err;
 
+	if (!name_decode_file(user, sizeof(user), name, SUFFIX_LEASE))
+		return 0;
 	if (leases->n == leases->room) {
 		size_t more = leases->room * 2 + 16;
 		struct lease *list = reallocarray(leases->list, more,
@@ -31,7 +34,7 @@ add_lease(int dirfd, const char *user, struct leases *leases)
 
 		if (list == NULL) {
 			leases->result = fail(EXIT_IO, "no memory");
-			return;
+			return 1;
 		}
 		leases->list = list;
 		leases->room = more;
@@ -40,6 +43,7 @@ add_lease(int dirfd, const char *user, struct leases *leases)
 		leases->n++;
 	else if (err.code != ERROR_ABSENT)	/* revoked in the meantime */
 		leases->result = fail(EXIT_IO, "%s", err.text);
+	return 0;
 }
 
 static int
@@ -51,27 +55,9 @@ by_user(const void *a, const void *b)
 }
 
 static void
-read_dir(DIR *dir, struct leases *leases)
-{
-	char user[LEASE_NAME_MAX + 1];
-	struct dirent *de;
-
-	for (errno = 0; (de = readdir(dir)) != NULL; errno = 0)
-		if (name_decode_file(user, sizeof(user), de->d_name,
-		    SUFFIX_LEASE))
-			add_lease(dirfd(dir), user, leases);
-	if (errno != 0)
-		leases->result = fail(EXIT_IO, "%s: %s", PATH_STATE,
-		    strerror(errno));
-	if (leases->n > 1)
-		qsort(leases->list, leases->n, sizeof(*leases->list), by_user);
-}
-
-static void
 read_leases(struct leases *leases)
 {
 	struct error err;
-	DIR *dir;
 	int fd = state_open(&err);
 
 	memset(leases, 0, sizeof(*leases));
@@ -80,15 +66,11 @@ read_leases(struct leases *leases)
 			leases->result = fail_error(&err);
 		return;
 	}
-	dir = fdopendir(fd);
-	if (dir == NULL) {
-		leases->result = fail(EXIT_IO, "%s: %s", PATH_STATE,
-		    strerror(errno));
-		(void)close(fd);
-		return;
-	}
-	read_dir(dir, leases);
-	(void)closedir(dir);
+	if (dir_each(fd, add_lease, leases, &err) == -1)
+		leases->result = fail_error(&err);
+	(void)close(fd);
+	if (leases->n > 1)
+		qsort(leases->list, leases->n, sizeof(*leases->list), by_user);
 }
 
 static int

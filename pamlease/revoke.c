@@ -11,6 +11,7 @@
 #include "print.h"
 #include "state.h"
 #include "store.h"
+#include "target.h"
 
 static const char message[] = "*** pamlease: Your lease has been revoked. "
     "You will be disconnected now. ***";
@@ -22,6 +23,7 @@ struct revocation {
 	bool unread;		/* not all of the ledger could be read */
 	struct ledger ledger;	/* the user's, processes alive */
 	size_t kept;
+	bool keep_detached;	/* says the policy */
 };
 
 static int
@@ -106,7 +108,7 @@ keep_sessions(int dirfd, struct revocation *rv)
 
 /* Whatever state the policy and the clocks are in, the lease is gone. */
 static void
-plan_end(const struct revocation *rv, struct plan *plan, bool *ends)
+plan_end(struct revocation *rv, struct plan *plan, bool *ends)
 {
 	static const struct marks none;
 	struct state st;
@@ -121,14 +123,26 @@ plan_end(const struct revocation *rv, struct plan *plan, bool *ends)
 	};
 	struct moment now;
 
-	state_read_policy(&st);
-	if (st.policy_found != FOUND_GOOD)
-		st.policy_found = FOUND_NOTHING;
+	(void)state_read_policy_inside(&st);
+	rv->keep_detached = st.policy.keep_detached;
 	memset(&st.lease, 0, sizeof(st.lease));
 	st.lease_found = FOUND_NOTHING;
 	clock_now(&now);
 	now.readable = true;
 	plan_user(&w, &now, plan, ends);
+}
+
+/* With keep-detached; what is not seen is not told. */
+static void
+tell_left(const struct revocation *rv, const struct ending *ended)
+{
+	struct ending e = { .uid = ended->uid };
+	char shown[QUOTED_MAX];
+	size_t left;
+
+	if (target_count(&e, &left) == 0 && left > 0)
+		warning("processes of %s outside these sessions were left: "
+		    "%zu (keep-detached)", quote(shown, rv->user), left);
 }
 
 /* Fills in what must end; false when nothing must. */
@@ -144,12 +158,12 @@ choose(struct revocation *rv, struct ending *e, bool *ends)
 			rv->ledger.list[i].by = ADMITTED_LEASE;
 	plan_end(rv, &plan, ends);
 	e->user = rv->user;
-	e->uid = plan.uid;
+	e->uid = plan.end != PLAN_END_NONE ? plan.uid : rv->uid;
 	e->sessions = rv->ledger.list;
 	e->nsessions = rv->ledger.n;
 	e->ends = ends;
 	e->message = message;
-	e->extent = plan.end == PLAN_END_SOME ? END_SESSIONS : END_USER;
+	e->extent = plan.end == PLAN_END_ALL ? END_USER : END_SESSIONS;
 	return plan.end != PLAN_END_NONE;
 }
 
@@ -185,11 +199,14 @@ end_all(struct revocation *rv)
 	else if (e.error.code != ERROR_NONE)
 		warning("%s", e.error.text);
 	free(ends);
-	if (r == EXIT_DONE)
-		(void)printf("Lease revoked for %s. %s\n",
-		    show(shown, rv->user), e.found > 0 ?
-		    "Active sessions terminated." : "No active sessions.");
-	return r;
+	if (r != EXIT_DONE)
+		return r;
+	(void)printf("Lease revoked for %s. %s\n", show(shown, rv->user),
+	    e.found > 0 ? "Active sessions terminated." :
+	    "No active sessions.");
+	if (rv->keep_detached)
+		tell_left(rv, &e);
+	return EXIT_DONE;
 }
 
 static void

@@ -426,13 +426,15 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	ns_session bob 1002 "$dead" kept su pts/3 ''
 	run --separate-stderr pamlease sessions
 	[ "$status" -eq 0 ]
-	[ "${lines[0]}" = "USER   SERVICE  TTY    FROM        SINCE             ADMITTED BY  EXPIRES" ] ||
+	[ "${lines[0]}" = "USER   SERVICE  TTY    FROM        SINCE             ADMITTED BY    EXPIRES" ] ||
 		bad "${lines[0]}"
 	[[ $output == *'\x1b]0\xff'* ]] || bad 'not escaped'
 	[[ ${lines[3]} =~ ^bob\ \ \ \ su\ .*\ pts/3\ \ -\ .*\ kept\ +-$ ]] ||
 		bad "${lines[3]}"
-	[[ ${lines[2]} == *"lease        $(local_time alice '%F %H:%M')" ]] ||
+	[[ ${lines[2]} == *"lease of root  $(local_time alice '%F %H:%M')" ]] ||
 		bad "${lines[2]}"
+	[ "$(pamlease sessions --json | jq -r '.[0].granted_by')" = root ] ||
+		bad 'granted by'
 	[ "$(pamlease sessions --json | jq -c '.[1] |
 		[.user, .uid, .service, .tty, .from, .admitted_by]')" = \
 		'["bob",1002,"su","pts/3","","kept"]' ] || bad json
@@ -447,6 +449,43 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	[ "$status" -eq 4 ] || bad "status $status"
 	[[ $output == *alice* && $stderr == 'pamlease: sessions: 1-1: '* ]] ||
 		bad "$output $stderr"
+	all_good
+}
+
+# The lease is over, and nobody ends what is there: no watchdog runs here.
+@test "sessions: what is left of whom" {
+	local one two row
+
+	one=$(ns_process 1001) two=$(ns_process 1002)
+	pamlease grant alice --duration 1h
+	ns_session alice 1001 "$one"
+	pamlease grant carol --duration 1h
+	ns_expire carol
+	[[ $(pamlease sessions) != *left* ]] || bad 'nothing is over'
+
+	ns_expire alice
+	run --separate-stderr pamlease sessions
+	[ "$status" -eq 0 ]
+	[[ ${lines[2]} =~ ^alice\ .*\ lease\ of\ root\ +over$ ]] ||
+		bad "${lines[2]}"
+	row='alice (uid 1001): the lease has expired, processes left: 1'
+	[ "${lines[3]}" = "$row" ] || bad "${lines[3]}"
+	[ ${#lines[@]} -eq 4 ] || bad "$output"
+	[ "$(pamlease sessions --json | jq -c 'map([.user, .over, .left])')" = \
+		'[["alice","expired",null],["alice","expired",1]]' ] || bad json
+
+	# A revocation that was cut off; and bob, whose session is not in it.
+	ns rm /run/pamlease/alice.lease
+	pamlease grant bob --duration 1h
+	ns mv /run/pamlease/bob.lease /run/pamlease/bob.revoked
+	run --separate-stderr pamlease sessions
+	[[ $output == *'alice (uid 1001): there is no lease, processes left: 1'* &&
+	    $output == *'bob (uid 1002): there is no lease, processes left: 1'* ]] ||
+		bad "$output"
+	# A broken policy ends nobody.
+	ns bash -c 'mkdir -p /etc/pamlease; echo x >/etc/pamlease/policy.conf'
+	[ "$(pamlease sessions)" = "$output" ] || bad 'with a broken policy'
+	ns_alive "$one" && ns_alive "$two"
 	all_good
 }
 

@@ -12,7 +12,7 @@ BUILD=${BUILD:-build}
 MODEL='error lease paths text version'
 PURE='civil decide duration marks match name plan policy reader record session
 	timestamp writer zone zone_rule'
-STATE='account child clock end file ledger lock proc purge state store target tty
+STATE='account child clock dir end file ledger lock proc purge state store target tty
 	zone_host'
 PROGRAM='module cmd print watchdog'
 

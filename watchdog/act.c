@@ -41,6 +41,20 @@ dry_run(const struct view *v)
 		printf("%s: the clocks differ, look again\n", shown(v->user));
 }
 
+static struct event
+event_of(const struct view *v, const char *name, uid_t uid)
+{
+	struct event event = {
+		.name = name,
+		.user = v->user,
+		.uid = uid,
+		.sessions = v->sessions,
+		.nsessions = v->nsessions,
+	};
+
+	return event;
+}
+
 /*
  * The mark comes first: a watchdog that is killed in between leaves out a
  * warning rather than give it twice.
@@ -49,6 +63,7 @@ static void
 warn(struct run *run, const struct view *v)
 {
 	uid_t uid = v->nsessions > 0 ? v->sessions[0].uid : v->state.lease.uid;
+	struct event event = event_of(v, "warned", uid);
 	char left[DURATION_TEXT_MAX], text[192];
 	struct tty_count count;
 	struct error err;
@@ -65,7 +80,7 @@ warn(struct run *run, const struct view *v)
 	(void)snprintf(text, sizeof(text), "*** pamlease: Warning: Your "
 	    "session expires in %s. Save your work. ***", left);
 	tty_tell(uid, text, &count);
-	say(LOG_INFO, "%s (uid %u): warned, %s left: %zu terminals, %zu did "
+	say_of(LOG_INFO, &event, "%s (uid %u): warned, %s left: %zu terminals, %zu did "
 	    "not take it", shown(v->user), (unsigned int)uid, left,
 	    count.told, count.stuck);
 }
@@ -96,20 +111,10 @@ lock_view(struct run *run, struct view *v)
 
 /* Under the lock everything is read again: it may have been extended. */
 static bool
-read_again(struct run *run, const struct state *policy, struct view *v)
+read_again(struct run *run, const struct state *policy,
+    const struct ledger *ledger, struct view *v)
 {
-	struct error err;
-
-	v->sessions = NULL;
-	v->nsessions = 0;
-	if (ledger_read(run->dirfd, v->user, &v->ledger, &err) == -1) {
-		say(LOG_ERR, "ledger: %s", err.text);
-		run->failures++;
-		return false;
-	}
-	ledger_drop_dead(&v->ledger);
-	v->nsessions = v->ledger.n;
-	v->sessions = v->ledger.list;
+	v->sessions = ledger_find(ledger, v->user, &v->nsessions);
 	return view_read(run, policy, v) == 0 &&
 	    (v->plan.end != PLAN_END_NONE || v->plan.remove);
 }
@@ -117,7 +122,6 @@ read_again(struct run *run, const struct state *policy, struct view *v)
 static void
 release(struct view *v)
 {
-	ledger_free(&v->ledger);
 	v->sessions = NULL;
 	v->nsessions = 0;
 	if (v->lock != -1)
@@ -138,29 +142,65 @@ forget_sessions(struct run *run, const struct view *v)
 			    session_name(name, &v->sessions[i]), &err);
 }
 
+static void
+report(const struct view *v, const struct ending *e)
+{
+	bool bad = e->failed || e->guarded;
+	struct event event = event_of(v, bad ? "not-ended" : "ended", e->uid);
+
+	if (e->found == 0 && !bad && e->error.code == ERROR_NONE)
+		return;
+	event.ends = v->ends;
+	event.why = why_word(v->plan.why);
+	event.ending = e;
+	say_of(bad ? LOG_CRIT : LOG_NOTICE, &event, "%s (uid %u): %s, %s: %zu "
+	    "processes, %zu killed, %zu left, %lld ms%s%s", shown(v->user),
+	    (unsigned int)e->uid, bad ? "not all ended" : "ended",
+	    why_text(v->plan.why), e->found, e->swept, e->left,
+	    (long long)e->took, e->error.text[0] != '\0' ? "; " : "",
+	    e->error.text);
+}
+
+/*
+ * Nobody who can have a lease has this one, or what a revocation left of it:
+ * it would be over, and nobody ended, in each run.
+ */
+static void
+put_aside(const struct run *run, const struct view *v)
+{
+	struct event event = event_of(v, "put-aside", v->plan.uid);
+	struct error err;
+	int r;
+
+	r = v->state.lease_found == FOUND_GOOD ?
+	    lease_put_aside(run->dirfd, v->user, &err) :
+	    lease_drop(run->dirfd, v->user, &err);
+	say_of(LOG_ALERT, &event, "%s: a lease for uid %u, who can have none: "
+	    "%s", shown(v->user), (unsigned int)v->plan.uid,
+	    r == 0 ? "put aside" : err.text);
+}
+
 /* Says how it went, and removes what is over when nothing is left. */
 static void
 finish(struct run *run, const struct view *v, const struct ending *e)
 {
+	struct event event = event_of(v, "removed", e->uid);
 	struct error err;
 
-	if (e->found > 0 || e->failed || e->error.code != ERROR_NONE)
-		say(e->failed || e->guarded ? LOG_CRIT : LOG_NOTICE,
-		    "%s (uid %u): ended, %s: %zu processes, %zu killed, %zu "
-		    "left, %lld ms%s%s", shown(v->user), (unsigned int)e->uid,
-		    why_text(v->plan.why), e->found, e->swept, e->left,
-		    (long long)e->took, e->error.text[0] != '\0' ? "; " : "",
-		    e->error.text);
+	report(v, e);
 	forget_sessions(run, v);
-	if (e->failed || e->guarded) {
+	if (e->failed || e->guarded)
 		run->left++;
-		return;
-	}
 	if (v->lock == -1 || !v->plan.remove)
 		return;
+	if (e->guarded)
+		put_aside(run, v);
+	if (e->failed || e->guarded)
+		return;
+	event.why = why_word(v->plan.why);
 	if (lease_drop(run->dirfd, v->user, &err) == 0)
-		say(LOG_NOTICE, "%s: lease removed, %s", shown(v->user),
-		    why_text(v->plan.why));
+		say_of(LOG_NOTICE, &event, "%s: lease removed, %s",
+		    shown(v->user), why_text(v->plan.why));
 	else if (err.code != ERROR_ABSENT) {
 		say(LOG_ERR, "%s: can't remove the lease: %s",
 		    shown(v->user), err.text);
@@ -179,10 +219,11 @@ end_init(struct ending *e, const struct view *v)
 	e->nsessions = v->nsessions;
 	e->ends = v->ends;
 	/* The terminals of a session are not told from the user's others. */
-	e->message = e->extent == END_USER ? EXPIRED : NULL;
+	e->message = v->plan.stays ? NULL : EXPIRED;
 }
 
-static void
+/* Runs in a process of its own. */
+static int
 end_all(struct run *run, struct view **due, size_t n)
 {
 	struct ending *list = calloc(n, sizeof(*list));
@@ -190,8 +231,8 @@ end_all(struct run *run, struct view **due, size_t n)
 
 	if (list == NULL) {
 		say(LOG_CRIT, "can't end: out of memory");
-		run->failures++;
-		return;
+		run->left++;
+		return run_result(run);
 	}
 	for (i = 0; i < n; i++)
 		end_init(&list[i], due[i]);
@@ -199,6 +240,30 @@ end_all(struct run *run, struct view **due, size_t n)
 	for (i = 0; i < n; i++)
 		finish(run, due[i], &list[i]);
 	free(list);
+	return run_result(run);
+}
+
+/* Those of n locked users who are due still are ended. */
+static void
+end_due(struct run *run, const struct state *policy, struct view **due,
+    size_t n)
+{
+	struct ledger ledger = { NULL, 0, 0 };
+	struct error err;
+	size_t i, k = 0;
+
+	if (ledger_read(run->dirfd, NULL, &ledger, &err) == -1) {
+		say(LOG_ERR, "ledger: %s", err.text);
+		run->failures++;
+		n = 0;
+	}
+	ledger_drop_dead(&ledger);
+	for (i = 0; i < n; i++)
+		if (read_again(run, policy, &ledger, due[i]))
+			due[k++] = due[i];
+	if (k > 0)
+		worker_start(run, due, k, end_all);
+	ledger_free(&ledger);
 }
 
 void
@@ -221,18 +286,13 @@ act(struct run *run, const struct state *policy, struct view *views, size_t n)
 		}
 		if (v->plan.warn || v->plan.mark)
 			warn(run, v);
-		if (v->plan.end == PLAN_END_NONE && !v->plan.remove)
-			continue;
-		if (!lock_view(run, v))
-			continue;
-		if (read_again(run, policy, v))
+		if ((v->plan.end != PLAN_END_NONE || v->plan.remove) &&
+		    lock_view(run, v))
 			due[ndue++] = v;
-		else
-			release(v);
 	}
 	if (ndue > 0)
-		end_all(run, due, ndue);
-	for (i = 0; i < ndue; i++)
-		release(due[i]);
+		end_due(run, policy, due, ndue);
+	for (i = 0; i < n; i++)
+		release(&views[i]);
 	free(due);
 }

@@ -1,12 +1,10 @@
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "dir.h"
 #include "file.h"
 #include "name.h"
 #include "paths.h"
@@ -105,15 +103,16 @@ static int
 look_at(struct round *r, const char *user)
 {
 	struct view *v = &r->batch[r->n];
-	struct session *first;
 
 	memset(v, 0, sizeof(*v));
 	v->lock = -1;
 	(void)text_copy(v->user, sizeof(v->user), user);
-	first = ledger_find(&r->ledger, user, &v->nsessions);
-	v->sessions = first;
-	if (first != NULL)
-		memset(r->seen + (first - r->ledger.list), true, v->nsessions);
+	v->sessions = ledger_find(&r->ledger, user, &v->nsessions);
+	if (v->sessions != NULL)
+		memset(r->seen + (v->sessions - r->ledger.list), true,
+		    v->nsessions);
+	if (worker_has(r->run, user))
+		return 0;
 	if (view_read(r->run, &r->policy, v) == -1)
 		return -1;
 	if (v->plan.next_wall < r->run->next_wall)
@@ -128,31 +127,17 @@ look_at(struct round *r, const char *user)
 }
 
 static int
-look_at_leases(struct round *r)
+look_at_file(void *arg, int dirfd, const char *name)
 {
+	struct round *r = arg;
 	char user[LEASE_NAME_MAX + 1];
-	struct dirent *de;
-	int ret = 0, fd = openat(r->run->dirfd, ".", O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
-	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
 
-	if (dir == NULL) {
-		if (fd != -1)
-			(void)close(fd);
-		return -1;
-	}
-	for (errno = 0; ret == 0 && (de = readdir(dir)) != NULL; errno = 0) {
-		if (name_decode_file(user, sizeof(user), de->d_name,
-		    SUFFIX_LEASE) || name_decode_file(user, sizeof(user),
-		    de->d_name, SUFFIX_REVOKED))
-			ret = look_at(r, user);
-		else if (!r->run->dry)
-			(void)draft_sweep(fd, de->d_name);
-	}
-	if (ret == 0 && errno != 0)
-		ret = -1;
-	(void)closedir(dir);
-	return ret;
+	if (name_decode_file(user, sizeof(user), name, SUFFIX_LEASE) ||
+	    name_decode_file(user, sizeof(user), name, SUFFIX_REVOKED))
+		return look_at(r, user);
+	if (!r->run->dry)
+		(void)draft_sweep(dirfd, name);
+	return 0;
 }
 
 /* Who is in without a lease: revoked, deleted by hand, or root. */
@@ -173,16 +158,28 @@ close_dead(struct round *r)
 {
 	char name[SESSION_NAME_MAX];
 	struct session *list = r->ledger.list;
+	struct event event = { .name = "closed", .nsessions = 1 };
 	struct error err;
 	size_t i;
 
-	for (i = 0; i < r->ledger.n; i++) {
-		if (r->run->dry || proc_alive(list[i].pid, list[i].start) ||
-		    ledger_remove(r->run->dirfd, session_name(name, &list[i]),
-		    &err) == 0 || err.code == ERROR_ABSENT)
+	for (i = 0; !r->run->dry && i < r->ledger.n; i++) {
+		if (proc_alive(list[i].pid, list[i].start) ||
+		    worker_has(r->run, list[i].user))
 			continue;
-		say(LOG_ERR, "can't close ledger entry: %s", err.text);
-		r->run->failures++;
+		event.user = list[i].user;
+		event.uid = list[i].uid;
+		event.sessions = &list[i];
+		(void)session_name(name, &list[i]);
+		if (ledger_remove(r->run->dirfd, name, &err) == 0)
+			say_of(LOG_INFO, &event, "%s (uid %u): session %s was "
+			    "not closed, its process is gone",
+			    shown(list[i].user), (unsigned int)list[i].uid,
+			    name);
+		else if (err.code != ERROR_ABSENT) {
+			say_of(LOG_ERR, &event, "can't close session %s: %s",
+			    name, err.text);
+			r->run->failures++;
+		}
 	}
 	ledger_drop_dead(&r->ledger);
 }
@@ -203,16 +200,11 @@ sweep_kept(void)
 static void
 read_policy(struct round *r)
 {
-	state_read_policy(&r->policy);
-	if (r->policy.policy_found == FOUND_GOOD ||
-	    r->policy.policy_found == FOUND_NOTHING)
+	if (state_read_policy_inside(&r->policy) == 0)
 		return;
-	/* The door is closed, but nobody who is in loses time to a typo. */
 	if (!r->run->again)
 		say(LOG_ERR, "%s", shown(r->policy.policy_error.text));
 	r->run->failures++;
-	policy_init(&r->policy.policy);
-	r->policy.policy_found = FOUND_NOTHING;
 }
 
 int
@@ -224,6 +216,7 @@ look(struct run *run)
 	int ret = -1;
 
 	run->next_wall = run->next_boot = INT64_MAX;
+	(void)workers_reap(run, false);
 	run->failures = run->left = 0;
 	run->busy = false;
 	/* With hidepid= everybody would look dead, and nobody end. */
@@ -255,7 +248,7 @@ look(struct run *run)
 	r.seen = calloc(r.ledger.n + 1, sizeof(*r.seen));
 	r.batch = calloc(BATCH, sizeof(*r.batch));
 	if (r.seen != NULL && r.batch != NULL &&
-	    look_at_leases(&r) == 0 && look_at_sessions(&r) == 0)
+	    dir_each(run->dirfd, look_at_file, &r, &err) == 0 && look_at_sessions(&r) == 0)
 		ret = 0;
 	else
 		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);

@@ -46,9 +46,8 @@ watch(struct run *run)
 			return EXIT_IO;
 		}
 	}
-	if (run->left > 0)
-		return EXIT_LEFT;
-	return run->failures > 0 ? EXIT_IO : EXIT_DONE;
+	(void)workers_reap(run, true);
+	return run_result(run);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "watchdog.h"
 
 #define CROWD	50	/* ms in which changes are taken together */
+#define WORKERS	50	/* ms between two looks at who has been ended */
 
 #define CHANGES	(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | \
 		    IN_DELETE)
@@ -61,7 +62,7 @@ drain(int fd)
 }
 
 int
-waiter_wait(struct waiter *w, const struct run *run, struct error *err)
+waiter_wait(struct waiter *w, struct run *run, struct error *err)
 {
 	struct pollfd fds[] = {
 		{ .fd = w->wall, .events = POLLIN },
@@ -79,12 +80,14 @@ waiter_wait(struct waiter *w, const struct run *run, struct error *err)
 	    arm(w->boot, run->next_boot, 0) == -1)
 		return error_system(err, "timers");
 	do
-		r = poll(fds, sizeof(fds) / sizeof(fds[0]), -1);
-	while (r == -1 && errno == EINTR);
+		r = poll(fds, sizeof(fds) / sizeof(fds[0]),
+		    workers_missed(run) ? WORKERS : -1);
+	while ((r == -1 && errno == EINTR) ||
+	    (r == 0 && !workers_reap(run, false)));
 	if (r == -1)
 		return error_system(err, "poll");
 	/* Changes come in crowds, and a user can make some: not each counts. */
-	if (fds[0].revents == 0 && fds[1].revents == 0)
+	if (r > 0 && fds[0].revents == 0 && fds[1].revents == 0)
 		(void)poll(NULL, 0, CROWD);
 	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		drain(fds[i].fd);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "end.h"
 #include "ledger.h"
 #include "plan.h"
 #include "state.h"
@@ -39,6 +40,7 @@ struct run {
 	int64_t next_boot;
 	size_t failures;	/* in the present look */
 	size_t left;		/* users of whom something is left */
+	struct worker *workers;
 };
 
 /* All about one user at one moment. */
@@ -50,13 +52,29 @@ struct view {
 	size_t nsessions;
 	struct plan plan;
 	bool *ends;
-	struct ledger ledger;		/* read anew under the lock */
 	int lock;
 };
 
-/* say.c: one line to the journal, or to the terminal. */
+/* What happened to a user, for the fields of a line in the journal. */
+struct event {
+	const char *name;
+	const char *user;
+	uid_t uid;
+	const char *why;		/* a word, or NULL */
+	const struct session *sessions;
+	size_t nsessions;
+	const bool *ends;		/* which of them; NULL: all */
+	const struct ending *ending;	/* how it went, or NULL */
+};
+
+/*
+ * say.c: one line to the journal, or to the terminal.  Nothing that reads it
+ * can hold the program up.
+ */
 void	say(int priority, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+void	say_of(int priority, const struct event *event, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
 
 /* A user's name, fit for a line; one at a time. */
 const char	*shown(const char *user);
@@ -78,6 +96,33 @@ int	view_read(struct run *run, const struct state *policy,
 void	act(struct run *run, const struct state *policy, struct view *views,
 	    size_t n);
 
+/*
+ * worker.c: users are ended in processes of their own, so that one who hangs
+ * holds up nobody else's end.
+ */
+
+/*
+ * Has work done for n users, and goes on.  What it returns, run_result(), is
+ * counted when it is over; their locks are its own then.
+ */
+void	worker_start(struct run *run, struct view **views, size_t n,
+	    int (*work)(struct run *, struct view **, size_t));
+
+/* Is that user being ended?  Then there must be another look afterwards. */
+bool	worker_has(struct run *run, const char *user);
+
+/* Is there a worker of such a user? */
+bool	workers_missed(const struct run *run);
+
+/*
+ * Counts the work that is over, or waits for all of it.  Returns whether that
+ * of such a user was among it.
+ */
+bool	workers_reap(struct run *run, bool wait);
+
+/* How a run went, as an exit status. */
+int	run_result(const struct run *run);
+
 /* wait.c */
 struct waiter {
 	int wall, boot;		/* timerfds */
@@ -91,6 +136,6 @@ struct waiter {
  * time it only starts watching, and returns at once: what changed since the
  * last look must be looked at.  Returns 0, or -1 with err.
  */
-int	waiter_wait(struct waiter *w, const struct run *run, struct error *err);
+int	waiter_wait(struct waiter *w, struct run *run, struct error *err);
 
 #endif

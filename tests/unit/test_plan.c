@@ -756,6 +756,44 @@ test_revoked(void **state)
 	}
 }
 
+/* With keep-detached never all of the user's, only all of the sessions. */
+static void
+test_keep_detached(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t sessions;
+		bool permissive;	/* the last of them: it stays */
+		enum plan_end end;
+		unsigned int ends;
+		bool stays;
+	} rows[] = {
+		{ "nobody is in", 0, false, PLAN_END_NONE, 0, false },
+		{ "one", 1, false, PLAN_END_SOME, 1, false },
+		{ "two", 2, false, PLAN_END_SOME, 3, false },
+		{ "one of two", 2, true, PLAN_END_SOME, 1, true },
+	};
+	struct world w;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		world_init(&w);
+		w.st.policy.keep_detached = true;
+		set_clocks(&w, 0, 0);
+		for (k = 0; k < rows[i].sessions; k++)
+			add_session(&w, rows[i].permissive && k == 1 ?
+			    ADMITTED_PERMISSIVE : ADMITTED_LEASE, 1001, "sshd");
+		plan(&w);
+		if (w.plan.end != rows[i].end || !w.plan.remove ||
+		    ends_bits(&w) != rows[i].ends ||
+		    w.plan.stays != rows[i].stays)
+			fail_msg("%s: end %d, ends %u, remove %d, stays %d",
+			    rows[i].name, (int)w.plan.end, ends_bits(&w),
+			    w.plan.remove, w.plan.stays);
+	}
+}
+
 int
 main(void)
 {
@@ -775,6 +813,7 @@ main(void)
 		cmocka_unit_test(test_other_boot),
 		cmocka_unit_test(test_nexts),
 		cmocka_unit_test(test_revoked),
+		cmocka_unit_test(test_keep_detached),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

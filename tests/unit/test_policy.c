@@ -34,6 +34,7 @@ static const struct {
 	{ TEXT("warn 8m 7m 6m 5m 4m 3m 2m 1m\n"), 0, 8,
 	    { 480, 420, 360, 300, 240, 180, 120, 60 } },
 	{ TEXT("warn 366d 1s"), 0, 2, { 31622400, 1 } },
+	{ TEXT("max 1h\n keep-detached # jobs\n"), 3600, 2, { 300, 60 } },
 	{ TEXT("max 12h\n"), 43200, 2, { 300, 60 } },
 	{ TEXT("max 1s"), 1, 2, { 300, 60 } },
 	{ TEXT("  max 366d  "), 31622400, 2, { 300, 60 } },
@@ -58,6 +59,9 @@ test_good(void **state)
 		if (policy_parse(good[i].text, good[i].len, "p", &p, &err) !=
 		    0 || err.code != ERROR_NONE)
 			fail_msg("'%s': %s", good[i].text, err.text);
+		if (p.keep_detached !=
+		    (strstr(good[i].text, "keep-detached") != NULL))
+			fail_msg("'%s': keep-detached", good[i].text);
 		if (p.max != good[i].max || p.nleads != good[i].nleads)
 			fail_msg("'%s': max %lld, %zu leads", good[i].text,
 			    (long long)p.max, p.nleads);
@@ -107,6 +111,9 @@ static const struct {
 	{ TEXT("max\t#1h\n"), "p:1:5: max needs a duration: ''" },
 	{ TEXT("max 12\n"), "p:1:5: " NOT_DURATION "'12'" },
 	{ TEXT("max 0h\n"), "p:1:5: " NOT_DURATION "'0h'" },
+	{ TEXT("keep-detached yes\n"), "p:1:15: nothing may follow: 'yes'" },
+	{ TEXT("keep-detached\nkeep-detached\n"),
+	    "p:2:1: said twice: 'keep-detached'" },
 	{ TEXT("max 1h 2h\n"), "p:1:8: nothing may follow: '2h'" },
 	{ TEXT("max 1h;\n"), "p:1:5: " NOT_DURATION "'1h;'" },
 	{ TEXT("max 1 h\n"), "p:1:5: " NOT_DURATION "'1'" },
