@@ -170,8 +170,9 @@ demo: deps
 	tests/host/demo
 
 bench: deps
-	$(MAKE) all bench-programs
+	$(MAKE) all bench-programs helpers dest
 	tests/bench/run
+	tests/bench/ends
 
 lint:
 	shellcheck -S warning $$(grep -rlE --exclude-dir=build --exclude-dir=.git '^#!.*[/ ](ba)?sh$$' .)

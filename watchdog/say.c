@@ -101,15 +101,19 @@ to_stderr(const char *line, size_t len)
 static void
 vsay(int priority, const struct event *event, const char *fmt, va_list ap)
 {
+	const char *unit = getenv("PAMLEASE_UNIT");
 	struct entry e = { .len = 0 };
 	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 32];
-	bool journal = getenv("JOURNAL_STREAM") != NULL;
 	int n;
 
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	if (journal) {
+	if (getenv("JOURNAL_STREAM") != NULL) {
+		/* The unit, for journalctl -u: else journald looks for it when
+		   the process may be gone. */
 		add(&e, "MESSAGE=%s\nPRIORITY=%d\n"
-		    "SYSLOG_IDENTIFIER=pamlease-watchdog\n", text, priority);
+		    "SYSLOG_IDENTIFIER=pamlease-watchdog\n"
+		    "OBJECT_SYSTEMD_UNIT=%s\n", text, priority,
+		    unit != NULL ? unit : "");
 		add_event(&e, event);
 		if (to_journal(&e))
 			return;
