@@ -74,17 +74,22 @@ compile = $(CC) -std=c11 -D_GNU_SOURCE -iquote liblease $(harden) $(warn) \
 # module that needs more than libpam and libc fails here, not in a login.
 link = $(CC) -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs \
     -Wl,-z,separate-code -Wl,--gc-sections -Wl,--as-needed \
-    $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
+    $(wrap) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 objects  = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
 programs = $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/$(1)))
 unit     = $(call programs,unit/test_*.c)
 helpers  = $(call programs,helpers/*.c)
 bench    = $(call programs,bench/*.c)
+installed = pam_lease.so pamlease pamlease-watchdog
 
-all: $(BUILD)/pam_lease.so $(BUILD)/pamlease $(BUILD)/pamlease-watchdog
+# The same three with clocks that a test can move; never installed.
+faked    = $(addprefix $(BUILD)/faked/,$(installed))
+
+all: $(addprefix $(BUILD)/,$(installed))
 unit: $(unit)
 helpers: $(helpers)
+faked: $(faked)
 bench-programs: $(bench)
 
 $(BUILD)/obj/%.o: %.c Makefile
@@ -98,14 +103,22 @@ $(BUILD)/liblease.a: $(call objects,liblease)
 	@rm -f $@
 	$(call brief,AR)$(AR) rcD $@ $^
 
-$(BUILD)/pam_lease.so: $(call objects,pam_lease) $(BUILD)/liblease.a \
-    pam_lease/pam_lease.map
+$(faked): $(BUILD)/obj/tests/faked/clock.o
+$(faked): wrap = -Wl,--wrap=clock_gettime -Wl,--wrap=timerfd_settime
+
+$(addsuffix /pam_lease.so,$(BUILD) $(BUILD)/faked): \
+    $(call objects,pam_lease) $(BUILD)/liblease.a pam_lease/pam_lease.map
+	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -shared -Wl,--version-script=pam_lease/pam_lease.map -lpam
 
-$(BUILD)/pamlease: $(call objects,pamlease) $(BUILD)/liblease.a
+$(addsuffix /pamlease,$(BUILD) $(BUILD)/faked): \
+    $(call objects,pamlease) $(BUILD)/liblease.a
+	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -pie -lcjson
 
-$(BUILD)/pamlease-watchdog: $(call objects,watchdog) $(BUILD)/liblease.a
+$(addsuffix /pamlease-watchdog,$(BUILD) $(BUILD)/faked): \
+    $(call objects,watchdog) $(BUILD)/liblease.a
+	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -pie -lcjson
 
 $(unit) $(helpers) $(bench): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblease.a
@@ -159,7 +172,7 @@ deps:
 SUITES = check
 
 check: deps
-	$(MAKE) all unit helpers dest
+	$(MAKE) all unit helpers faked dest
 	tests/run $(SUITES)
 
 endurance mutants:
@@ -182,8 +195,8 @@ lint:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit helpers bench-programs install uninstall dest deps check \
-    endurance mutants demo bench lint clean FORCE
+.PHONY: all unit helpers faked bench-programs install uninstall dest deps \
+    check endurance mutants demo bench lint clean FORCE
 .DELETE_ON_ERROR:
 
 export BUILD
