@@ -16,7 +16,11 @@ void
 lease_set_end(struct lease *lease, const struct moment *now, int64_t end)
 {
 	int64_t left = end * NANOSECONDS - now->wall;
+	int64_t most = (end - lease->issued_at) * NANOSECONDS;
 
+	/* Put back before the wall clock was set, it would get years. */
+	if (left > most)
+		left = most;
 	lease->expires_at = end;
 	lease->expires_boottime = (now->boot + left + NANOSECONDS - 1) /
 	    NANOSECONDS;

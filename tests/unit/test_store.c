@@ -112,6 +112,10 @@ static const struct {
 	{ S(-100) + 500000000, S(1000) + 500000001, 1101 },
 	{ 0, S(1000), 1000 },
 	{ -1, S(1000), 1001 },
+	/* Before it was issued there is no more left than all of it. */
+	{ S(-7200), S(1000), 8200 },
+	{ S(-7201), S(1000), 8200 },
+	{ S(-ISSUED - 7200), S(1000), 8200 },
 };
 
 static void
