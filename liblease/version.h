@@ -3,7 +3,7 @@
 
 #define PAMLEASE_VERSION	"0.1.0"
 
-/* 2026-11-21: a clock that shows less was not set since the host booted. */
+/* UTC seconds: a clock that shows less was not set since the host booted. */
 #define PAMLEASE_RELEASED	INT64_C(1795219200)
 
 #endif
