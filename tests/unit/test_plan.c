@@ -432,6 +432,35 @@ test_future(void **state)
 	assert_int_equal(plan(&w)->end, PLAN_END_ALL);
 	assert_int_equal(w.plan.why, WHY_FUTURE);
 	assert_false(w.plan.remove);
+	/* A minute may be. */
+	w.now.wall = S(ISSUED - 60);
+	assert_int_equal(plan(&w)->end, PLAN_END_NONE);
+	assert_int_equal(w.marks.doubt_run, 0);
+	/* The boot clock knows: no doubt. */
+	set_clocks(&w, S(-86400), 0);
+	assert_int_equal(plan(&w)->end, PLAN_END_ALL);
+	assert_int_equal(w.plan.why, WHY_EXPIRED_BOOT);
+	assert_true(w.plan.remove);
+}
+
+/* The end that clocks are compared about is that of the policy's max. */
+static void
+test_doubt_of_max(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	w.st.policy.max = 3600;
+	add_session(&w, ADMITTED_LEASE, 1001, "sshd");
+	set_clocks(&w, S(-1800), S(-1860) - 1);
+	assert_int_equal(plan(&w)->end, PLAN_END_NONE);
+	assert_int_equal(w.marks.doubt_run, RUN);
+	assert_int_equal(w.marks.end, EXPIRES - 1800);
+	memset(&w.marks, 0, sizeof(w.marks));
+	set_clocks(&w, S(-1800), S(-1860));
+	assert_int_equal(plan(&w)->end, PLAN_END_ALL);
+	assert_true(w.plan.remove);
 }
 
 struct row_session {
@@ -808,6 +837,7 @@ main(void)
 		cmocka_unit_test(test_step_taken_back),
 		cmocka_unit_test(test_doubt_keeps_warnings),
 		cmocka_unit_test(test_future),
+		cmocka_unit_test(test_doubt_of_max),
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_ending_and_warning),
 		cmocka_unit_test(test_other_boot),
