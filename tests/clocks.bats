@@ -432,3 +432,19 @@ refused() {
 	[ "$(ns grep -c "^timerfd_settime($fd, " /run/trace)" -eq \
 		"$(ns grep -c CANCEL_ON_SET /run/trace)" ]
 }
+
+# What timerfd_settime(2) says when the clock was set since the last look.
+@test "a clock that is set while the watchdog looks makes it look again" {
+	local pid
+
+	pamlease grant alice --duration 3s >/dev/null
+	pid=$(ns_process 1001)
+	ns_session alice 1001 "$pid"
+	ns strace -qq -e trace=timerfd_settime -o /run/trace \
+		-e inject=timerfd_settime:error=ECANCELED:when=1 \
+		"$BUILD/pamlease-watchdog" 2>/dev/null || bad "watchdog: $?"
+	ended "$pid" || bad 'not ended'
+	! is_there || bad 'the lease is still there'
+	ns grep -q ECANCELED /run/trace
+	all_good
+}

@@ -75,9 +75,10 @@ waiter_wait(struct waiter *w, struct run *run, struct error *err)
 	error_clear(err);
 	if (w->notify == -1)
 		return waiter_init(w, run->dirfd, err);
-	/* A wall clock that is set wakes us as well. */
-	if (arm(w->wall, run->next_wall, TFD_TIMER_CANCEL_ON_SET) == -1 ||
-	    arm(w->boot, run->next_boot, 0) == -1)
+	/* A wall clock that is set wakes us, also if it was during the look. */
+	if (arm(w->wall, run->next_wall, TFD_TIMER_CANCEL_ON_SET) == -1)
+		return errno == ECANCELED ? 0 : error_system(err, "timers");
+	if (arm(w->boot, run->next_boot, 0) == -1)
 		return error_system(err, "timers");
 	do
 		r = poll(fds, sizeof(fds) / sizeof(fds[0]),
