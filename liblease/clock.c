@@ -7,6 +7,9 @@
 #include "clock.h"
 #include "paths.h"
 
+_Static_assert(sizeof(time_t) >= sizeof(int64_t), "a clock that ends in 2038: "
+    "build with -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64");
+
 static bool
 read_clock(clockid_t id, int64_t *ns)
 {
