@@ -43,17 +43,21 @@ doubtful(enum why why, const struct state *st, const struct moment *now)
 	    now->boot > PLAN_DOUBT_MAX * NANOSECONDS;
 }
 
-/* Has an earlier run found the same?  Else this one remembers it. */
+/*
+ * Has an earlier run found the same?  Else this one remembers it.  A change of
+ * any lease starts a run: one that began at once after it says nothing more.
+ */
 static bool
 confirmed(const struct watched *w, int64_t end, struct plan *plan)
 {
 	if (plan->marks.end == end && plan->marks.doubt_run != 0)
-		return plan->marks.doubt_run != w->run;
+		return w->run - plan->marks.doubt_run >=
+		    PLAN_DOUBT_WAIT * NANOSECONDS;
 	if (plan->marks.end != end)
 		memset(&plan->marks, 0, sizeof(plan->marks));
 	plan->marks.end = end;
 	plan->marks.doubt_run = w->run;
-	plan->mark = true;
+	plan->doubt = plan->mark = true;
 	return false;
 }
 

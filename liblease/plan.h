@@ -15,6 +15,7 @@
  */
 
 #define PLAN_DOUBT_MAX	60	/* s that the clocks may differ about an end */
+#define PLAN_DOUBT_WAIT	20	/* s between two runs that must find the same */
 
 /* All that is known of one user. */
 struct watched {
@@ -45,6 +46,8 @@ struct plan {
 	bool warn;		/* tell the user of the seconds left: */
 	int64_t left;
 	bool unseen;		/* a warning is due, but there is no terminal */
+	bool doubt;		/* only the wall clock says so, for the first
+				   time */
 	bool mark;		/* write these marks before anything else: */
 	struct marks marks;
 	int64_t next_wall;	/* when to look again, ns, or INT64_MAX */

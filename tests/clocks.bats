@@ -125,6 +125,9 @@ ends() {
 	ns grep -qx 'doubt=[1-9][0-9]*' /run/pamlease/alice.warned ||
 		bad 'the first run remembers nothing'
 	denied 'after the first run' expired "$NO"
+	# Any change of a lease starts a run, and says nothing more.
+	stays 'a run at once after it'
+	clocks $DAY 90
 	ends 'the second run'
 
 	# Taken back in time, it is as if nothing had been.
@@ -136,6 +139,7 @@ ends() {
 	stays 'taken back'
 	clocks $DAY 80
 	stays 'the first run of the next'
+	clocks $DAY 110
 	ends 'the second run of the next'
 	all_good
 }

@@ -85,6 +85,18 @@ warn(struct run *run, const struct view *v)
 	    count.told, count.stuck);
 }
 
+/* Who comes in is refused at once; the next runs see whether it stays so. */
+static void
+tell_doubt(const struct view *v)
+{
+	uid_t uid = v->state.lease.uid;
+	struct event event = event_of(v, "doubted", uid);
+
+	say_of(LOG_WARNING, &event, "%s (uid %u): only the wall clock says "
+	    "that the lease is not in force: sessions stay until a later run "
+	    "finds the same", shown(v->user), (unsigned int)uid);
+}
+
 /* Who holds the lock for long may hang; then it is done without. */
 static bool
 lock_view(struct run *run, struct view *v)
@@ -286,6 +298,8 @@ act(struct run *run, const struct state *policy, struct view *views, size_t n)
 		}
 		if (v->plan.warn || v->plan.mark)
 			warn(run, v);
+		if (v->plan.doubt)
+			tell_doubt(v);
 		if ((v->plan.end != PLAN_END_NONE || v->plan.remove) &&
 		    lock_view(run, v))
 			due[ndue++] = v;

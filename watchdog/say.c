@@ -100,6 +100,10 @@ to_stderr(const char *line, size_t len)
 
 static void
 vsay(int priority, const struct event *event, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
+static void
+vsay(int priority, const struct event *event, const char *fmt, va_list ap)
 {
 	const char *unit = getenv("PAMLEASE_UNIT");
 	struct entry e = { .len = 0 };

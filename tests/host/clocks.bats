@@ -60,6 +60,9 @@ refused() {
 	clocks 86400 0
 	one_run
 	session_alive alice
+	h journalctl -b -o cat PAMLEASE_EVENT=doubted PAMLEASE_USER=alice |
+		grep 'only the wall clock says'
+	clocks 86400 30
 	one_run
 	wait_for 5 session_ended alice
 	no_process alice

@@ -19,7 +19,8 @@
 #define BOOT		"3b4d0c2e-7a51-4f0e-9c6d-2f8b1e5a9d04"
 #define OTHER_BOOT	"3b4d0c2e-7a51-4f0e-9c6d-2f8b1e5a9d05"
 #define SESSIONS_MAX	3
-#define RUN		INT64_C(1000000)	/* when this run began */
+#define RUN		S(1000)		/* when this run began */
+#define BEFORE		S(PLAN_DOUBT_WAIT)	/* one that counts, before it */
 
 /* One user as the watchdog knows them, and what it plans. */
 struct world {
@@ -304,10 +305,13 @@ static const struct {
 	{ "stepped, doubted by this run", S(86400), S(-1800),
 	    { EXPIRES, 0, { 0 }, RUN }, PLAN_END_NONE, WHY_LEASE, true },
 	{ "stepped, doubted by the run before", S(86400), S(-1800),
-	    { EXPIRES, 0, { 0 }, RUN - 1 }, PLAN_END_ALL, WHY_EXPIRED,
+	    { EXPIRES, 0, { 0 }, RUN - BEFORE }, PLAN_END_ALL, WHY_EXPIRED,
+	    false },
+	{ "stepped, doubted by a run just before", S(86400), S(-1800),
+	    { EXPIRES, 0, { 0 }, RUN - BEFORE + 1 }, PLAN_END_NONE, WHY_LEASE,
 	    false },
 	{ "stepped, another end was doubted", S(86400), S(-1800),
-	    { EXPIRES - 600, 1, { 300 }, RUN - 1 }, PLAN_END_NONE,
+	    { EXPIRES - 600, 1, { 300 }, RUN - BEFORE }, PLAN_END_NONE,
 	    WHY_LEASE, true },
 	{ "stepped, warned before", S(86400), S(-1800),
 	    { EXPIRES, 1, { 300 }, 0 }, PLAN_END_NONE, WHY_LEASE, true },
@@ -384,16 +388,16 @@ test_step_taken_back(void **state)
 	assert_true(w.plan.mark);
 	assert_int_equal(plan(&w)->end, PLAN_END_NONE);
 	assert_false(w.plan.mark);
-	w.run++;
+	w.run += BEFORE;
 	set_clocks(&w, S(-1770), S(-1770));
 	assert_int_equal(plan(&w)->end, PLAN_END_NONE);
 	assert_true(w.plan.mark);
 	assert_int_equal(w.marks.doubt_run, 0);
 	assert_false(plan(&w)->mark);
-	w.run++;
+	w.run += BEFORE;
 	set_clocks(&w, S(86400), S(-1740));
 	assert_int_equal(plan(&w)->end, PLAN_END_NONE);
-	w.run++;
+	w.run += BEFORE;
 	assert_int_equal(plan(&w)->end, PLAN_END_ALL);
 	assert_true(w.plan.remove);
 }
@@ -428,7 +432,7 @@ test_future(void **state)
 	w.now.boot = S(EXPIRES_BOOT - 5000);
 	assert_int_equal(plan(&w)->end, PLAN_END_NONE);
 	assert_int_equal(w.marks.doubt_run, RUN);
-	w.run++;
+	w.run += BEFORE;
 	assert_int_equal(plan(&w)->end, PLAN_END_ALL);
 	assert_int_equal(w.plan.why, WHY_FUTURE);
 	assert_false(w.plan.remove);
