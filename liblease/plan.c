@@ -79,6 +79,12 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Warnings that are due, and when the next thing is, for one end. */
 static void
 plan_warnings(const struct watched *w, int64_t end, int64_t end_boot,
@@ -98,9 +104,11 @@ plan_warnings(const struct watched *w, int64_t end, int64_t end_boot,
 			plan->next_boot = earlier(plan->next_boot, boot);
 		} else if (marks_warned(&plan->marks, end, policy->lead[i]))
 			continue;
-		else if (!w->terminals)
+		else if (!w->terminals) {
 			plan->unseen = true;
-		else {
+			plan->unseen_since = later(plan->unseen_since,
+			    earlier(boot, now->boot - (now->wall - wall)));
+		} else {
 			marks_add(&plan->marks, end, policy->lead[i]);
 			plan->mark = plan->warn = true;
 		}

@@ -46,8 +46,9 @@ struct plan {
 	bool warn;		/* tell the user of the seconds left: */
 	int64_t left;
 	bool unseen;		/* a warning is due, but there is no terminal */
-	bool doubt;		/* only the wall clock says so, for the first
-				   time */
+	int64_t unseen_since;	/* the latest such, boot clock ns */
+	bool doubt;		/* only the wall clock says that it is over, for
+				   the first time */
 	bool mark;		/* write these marks before anything else: */
 	struct marks marks;
 	int64_t next_wall;	/* when to look again, ns, or INT64_MAX */

@@ -60,6 +60,8 @@ view_read(struct run *run, const struct state *policy, struct view *v)
 		.run = run->started,
 	};
 
+	struct event event = { .name = "no-terminal", .user = v->user };
+
 	v->state.policy_found = policy->policy_found;
 	v->state.policy = policy->policy;
 	state_read_lease(run->dirfd, v->user, &v->state);
@@ -76,8 +78,11 @@ view_read(struct run *run, const struct state *policy, struct view *v)
 	if (v->ends == NULL)
 		return -1;
 	plan_user(&w, &run->now, &v->plan, v->ends);
-	if (v->plan.unseen && v->nsessions > 0 && !run->again)
-		say(LOG_INFO, "%s: no terminal to warn on", shown(v->user));
+	event.uid = v->state.lease.uid;
+	if (v->plan.unseen && v->nsessions > 0 &&
+	    (!run->again || v->plan.unseen_since > run->looked))
+		say_of(LOG_INFO, &event, "%s: no terminal to warn on",
+		    shown(v->user));
 	return 0;
 }
 
@@ -248,7 +253,8 @@ look(struct run *run)
 	r.seen = calloc(r.ledger.n + 1, sizeof(*r.seen));
 	r.batch = calloc(BATCH, sizeof(*r.batch));
 	if (r.seen != NULL && r.batch != NULL &&
-	    dir_each(run->dirfd, look_at_file, &r, &err) == 0 && look_at_sessions(&r) == 0)
+	    dir_each(run->dirfd, look_at_file, &r, &err) == 0 &&
+	    look_at_sessions(&r) == 0)
 		ret = 0;
 	else
 		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);
@@ -259,5 +265,6 @@ look(struct run *run)
 	free(r.seen);
 	ledger_free(&r.ledger);
 	run->again = true;
+	run->looked = run->now.boot;
 	return ret;
 }

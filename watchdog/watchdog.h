@@ -33,6 +33,7 @@ struct run {
 	bool dry;		/* print the plan, do nothing */
 	bool again;		/* not the first look: odd things are told */
 	int64_t started;	/* boot clock, ns */
+	int64_t looked;		/* the same, of the look before */
 	bool busy;		/* a lock is held by somebody, in this look, */
 	int64_t busy_since;	/* and since when in those before it; or 0 */
 	struct moment now;	/* of the present look */
