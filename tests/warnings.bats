@@ -313,11 +313,11 @@ utmp_record() {
 }
 
 @test "a terminal that is another user's by now gets nothing" {
-	run ns "$BUILD/helpers/ttyrace" 2000 1001 1002
+	run ns timeout 60 "$BUILD/helpers/ttyrace" 2000 1001 1002
 	echo "# $output" >&3
 	[[ $output =~ ^'opened 14000 right '([0-9]+)' wrong 0'$ ]]
 	[ "${BASH_REMATCH[1]}" -gt 0 ]
-	run ns "$BUILD/helpers/ttyrace" 10000 1001 1002 free
+	run ns timeout 60 "$BUILD/helpers/ttyrace" 10000 1001 1002 free
 	echo "# free: $output" >&3
 	[[ $output =~ ^'opened '[0-9]+' right '([0-9]+)' wrong 0'$ ]]
 	[ "${BASH_REMATCH[1]}" -gt 0 ]
