@@ -108,15 +108,14 @@ belongs(struct target *t, pid_t pid, const struct proc_status *ps)
 
 	if (ps->zombie || pid == getpid())
 		return false;
-	if (opened_session(e, pid))
+	if (opened_session(e, pid) || is_member(t, pid))
 		return true;
-	if (e->extent == END_USER)
-		return ps->real == e->uid || ps->effective == e->uid ||
-		    ps->saved == e->uid;
-	if (is_member(t, pid))
+	if (e->extent == END_USER && (ps->real == e->uid ||
+	    ps->effective == e->uid || ps->saved == e->uid))
 		return true;
-	if (!in_logind_session(t, pid) && !is_member(t, ps->parent) &&
-	    !opened_session(e, ps->parent))
+	/* The child of who opened a session may yet become the user. */
+	if (!opened_session(e, ps->parent) && (e->extent == END_USER ||
+	    (!in_logind_session(t, pid) && !is_member(t, ps->parent))))
 		return false;
 	add_member(t, pid);
 	return true;
