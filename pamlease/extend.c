@@ -87,6 +87,19 @@ try(struct extension *e)
 	return r;
 }
 
+/* Under the lock: the log has one order with the file. */
+static void
+record_extended(const struct extension *e)
+{
+	char by[LEASE_NAME_MAX + 1], shown_by[QUOTED_MAX], user[QUOTED_MAX];
+	char end[TIMESTAMP_TEXT_MAX];
+
+	find_grantor(by);
+	record_done("extend: user=\"%s\" by=\"%s\" until=%s",
+	    quote(user, e->user), quote(shown_by, by),
+	    timestamp_format(end, e->lease.expires_at));
+}
+
 static int
 extend(struct extension *e)
 {
@@ -101,6 +114,8 @@ extend(struct extension *e)
 	if (r == EXIT_DONE && (kept == -1 || lease_store(hold.dirfd,
 	    &e->lease, kept == 1, &err) == -1))
 		r = fail_error(&err);
+	if (r == EXIT_DONE)
+		record_extended(e);
 	hold_release(&hold);
 	return r;
 }
@@ -108,7 +123,6 @@ extend(struct extension *e)
 static void
 report(const struct extension *e)
 {
-	char by[LEASE_NAME_MAX + 1], shown_by[QUOTED_MAX], user[QUOTED_MAX];
 	char end[TIMESTAMP_TEXT_MAX], length[DURATION_TEXT_MAX];
 	char shown[SHOWN_MAX];
 
@@ -116,10 +130,6 @@ report(const struct extension *e)
 	    show(shown, e->user), duration_format(length, e->seconds),
 	    timestamp_local(end, host_zone(), e->lease.expires_at,
 	    wall_seconds(&e->now)));
-	find_grantor(by);
-	record_done("extend: user=\"%s\" by=\"%s\" until=%s",
-	    quote(user, e->user), quote(shown_by, by),
-	    timestamp_format(end, e->lease.expires_at));
 }
 
 int

@@ -210,6 +210,19 @@ check_grant(const struct lease *lease, const struct policy *policy,
 	return r;
 }
 
+/* Under the lock: the log has one order with the file. */
+static void
+record_granted(const struct lease *lease)
+{
+	char by[QUOTED_MAX], reason[QUOTED_MAX], user[QUOTED_MAX];
+	char end[TIMESTAMP_TEXT_MAX];
+
+	record_done("grant: user=\"%s\" by=\"%s\" until=%s reason=\"%s\"",
+	    quote(user, lease->user), quote(by, lease->granted_by),
+	    timestamp_format(end, lease->expires_at),
+	    quote(reason, lease->reason));
+}
+
 static int
 store_grant(const struct args *args, const struct term *term,
     const struct policy *policy, struct lease *lease, struct moment *now)
@@ -226,6 +239,8 @@ store_grant(const struct args *args, const struct term *term,
 	if (r == EXIT_DONE && lease_store(hold.dirfd, lease,
 	    args->value[OPT_KEEP] != NULL, &err) == -1)
 		r = fail_error(&err);
+	if (r == EXIT_DONE)
+		record_granted(lease);
 	hold_release(&hold);
 	return r;
 }
@@ -233,7 +248,6 @@ store_grant(const struct args *args, const struct term *term,
 static void
 report(const struct lease *lease, const struct moment *now)
 {
-	char by[QUOTED_MAX], reason[QUOTED_MAX], user[QUOTED_MAX];
 	char end[TIMESTAMP_TEXT_MAX], length[DURATION_TEXT_MAX];
 	char shown[SHOWN_MAX];
 
@@ -242,10 +256,6 @@ report(const struct lease *lease, const struct moment *now)
 	    timestamp_local(end, host_zone(), lease->expires_at,
 	    wall_seconds(now)),
 	    duration_format(length, lease->expires_at - lease->issued_at));
-	record_done("grant: user=\"%s\" by=\"%s\" until=%s reason=\"%s\"",
-	    quote(user, lease->user), quote(by, lease->granted_by),
-	    timestamp_format(end, lease->expires_at),
-	    quote(reason, lease->reason));
 }
 
 int

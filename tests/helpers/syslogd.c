@@ -2,24 +2,38 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #define LOG_SOCKET	"/dev/log"
 
-/* Runs a command, and prints what it and its children said to the log. */
+/* What there is, into memory: the socket holds few lines. */
+static void
+collect(int fd, FILE *said)
+{
+	char line[4096];
+	ssize_t n;
+
+	while ((n = recv(fd, line, sizeof(line), MSG_DONTWAIT)) > 0)
+		(void)fprintf(said, "%.*s\n", (int)n, line);
+}
+
+/* Runs a command, and prints behind it what was said to the log meanwhile. */
 int
 main(int argc, char *argv[])
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX,
 	    .sun_path = LOG_SOCKET };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), status = 0;
-	char line[4096];
-	ssize_t n;
+	struct pollfd in = { .fd = fd, .events = POLLIN };
+	char *text = NULL;
+	size_t size;
+	FILE *said = open_memstream(&text, &size);
 	pid_t pid;
 
 	(void)unlink(LOG_SOCKET);
-	if (argc < 2 || fd == -1 ||
+	if (argc < 2 || fd == -1 || said == NULL ||
 	    bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
 		perror(LOG_SOCKET);
 		return 99;
@@ -29,9 +43,13 @@ main(int argc, char *argv[])
 		(void)execv(argv[1], argv + 1);
 		_exit(99);
 	}
-	(void)waitpid(pid, &status, 0);
-	while ((n = recv(fd, line, sizeof(line), MSG_DONTWAIT)) > 0)
-		(void)printf("%.*s\n", (int)n, line);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		(void)poll(&in, 1, 5);
+		collect(fd, said);
+	}
+	collect(fd, said);
+	(void)fclose(said);
+	(void)fputs(text, stdout);
 	(void)unlink(LOG_SOCKET);
 	return WEXITSTATUS(status);
 }
