@@ -1,0 +1,92 @@
+#include <sys/times.h>
+#include <sys/wait.h>
+
+#include <security/pam_appl.h>
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/*
+ * Logs a user in as sshd does for a key: account, open, and a process of the
+ * user's that stays until somebody ends it.  Between the two phases it waits so
+ * many microseconds.  What the phases answer is its exit status, and a line
+ * each on its output, at once.
+ */
+
+enum { ENDED, DENIED_ACCOUNT, DENIED_OPEN, WRONG = 99 };
+
+static int
+converse(int n, const struct pam_message **msg, struct pam_response **resp,
+    void *data)
+{
+	(void)msg;
+	(void)data;
+	*resp = calloc((size_t)n, sizeof(**resp));
+	return *resp == NULL ? PAM_BUF_ERR : PAM_SUCCESS;
+}
+
+static int
+stay(const struct passwd *pw)
+{
+	struct tms unused;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == -1)
+		return WRONG;
+	if (pid != 0)
+		return waitpid(pid, &status, 0) == pid ? ENDED : WRONG;
+	if (setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1)
+		_exit(WRONG);
+	(void)times(&unused);
+	for (;;)
+		(void)pause();
+}
+
+static int
+log_in(pam_handle_t *pamh, const struct passwd *pw, useconds_t wait)
+{
+	struct tms unused;
+	int r;
+
+	r = pam_acct_mgmt(pamh, 0);
+	(void)printf("account=%d\n", r);
+	if (r != PAM_SUCCESS)
+		return DENIED_ACCOUNT;
+	if (wait > 0)
+		(void)usleep(wait);
+	/* A system call that nobody else makes, for who traces this. */
+	(void)times(&unused);
+	r = pam_open_session(pamh, 0);
+	(void)printf("open=%d\n", r);
+	if (r != PAM_SUCCESS)
+		return DENIED_OPEN;
+	r = stay(pw);
+	(void)pam_close_session(pamh, 0);
+	return r;
+}
+
+int
+main(int argc, char *argv[])
+{
+	const struct pam_conv conv = { converse, NULL };
+	const struct passwd *pw = argc == 5 ? getpwnam(argv[3]) : NULL;
+	pam_handle_t *pamh;
+	int r;
+
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	if (pw == NULL) {
+		(void)fputs("usage: login CONFDIR SERVICE USER WAIT\n",
+		    stderr);
+		return WRONG;
+	}
+	if (pam_start_confdir(argv[2], argv[3], &conv, argv[1], &pamh) !=
+	    PAM_SUCCESS)
+		return WRONG;
+	r = log_in(pamh, pw, (useconds_t)atoi(argv[4]));
+	(void)pam_end(pamh, PAM_SUCCESS);
+	return r;
+}

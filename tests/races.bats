@@ -1,0 +1,169 @@
+# Logins, revocations, grants, extensions and the watchdog at the same time.
+# shellcheck disable=SC2016
+
+load lib
+
+# Where the module and its stack are in the namespace.
+STACK=/run/stack
+
+setup_file() {
+	ns_start
+	[ -n "${NS_SKIP:-}" ] || lay_ground
+}
+teardown_file() { ns_stop; }
+setup() { ns_setup; }
+
+# More users, so that many can race side by side: u1 is 2001 and so on.
+lay_ground() {
+	local dir=/proc/$NS_HOLDER/root$STACK type
+
+	mkdir -p "$dir"
+	for type in account session; do
+		echo "$type required $BUILD/pam_lease.so"
+	done >"$dir/sshd"
+	# It would only say that there is no bus.
+	ns mount -n --bind /bin/true /usr/bin/loginctl
+	ns bash -c 'for i in {1..300}; do
+		echo "u$i:x:$((2000 + i)):1001::/:/bin/sh"; done >>/etc/passwd'
+}
+
+
+
+# Runs races.sh for users u1 to uN side by side; each has its number as the last
+# argument. Whatever a row says but for its numbers is wrong.
+# usage: races N FUNCTION [ARG...]
+races() {
+	run ns timeout -v 500 bash -c 'for ((i = 1; i <= $1; i++)); do
+			"$0" "$2" "u$i" "${@:3}" $i &
+		done
+		wait' "$BATS_TEST_DIRNAME/races.sh" "$@"
+	[ "$(grep -cxE '([a-z]+ [0-9]+ ?)+' <<<"$output")" -eq "$1" ] &&
+		[ "${#lines[@]}" -eq "$1" ] || bad "$(head -n 20 <<<"$output")"
+}
+
+# The sum of the numbers behind that word.
+sum() { grep -o "\<$1 [0-9]*" <<<"$output" | awk '{ n += $2 } END { print n + 0 }'; }
+
+raced() {
+	local account open in
+
+	races 20 revoke "$1"
+	account=$(sum account) open=$(sum open) in=$(sum in)
+	echo "# $((account + open + in)) logins: $account refused, $open refused at" \
+		"their opening, $in ended, 0 survived" >&3
+	# Some must have been in, and some not, or it was no race.
+	[ $((account + open + in)) -eq $((20 * $1)) ] || bad "$output"
+	[ "$open" -gt 0 ] && [ $((account + open)) -gt $((2 * $1)) ] &&
+		[ "$in" -gt $((2 * $1)) ] || bad "no race"
+	all_good
+}
+
+@test "no login survives a revocation that it raced" {
+	raced 10
+}
+
+# bats test_tags=endurance
+@test "10,000 logins that raced a revocation, and none survives" {
+	raced 500
+}
+
+@test "a login that stops at any system call does not survive a revocation" {
+	races 8 sweep 8 999 times login_revoke
+	[ "$(sum calls)" -gt 400 ] || bad "$output"
+	all_good
+}
+
+@test "a login at any system call of a revocation does not survive it" {
+	races 8 sweep 8 96 flock revoke_login
+	[ "$(sum calls)" -gt 700 ] || bad "$output"
+	all_good
+}
+
+slow() {
+	races 20 slow "$1"
+	[ "$(sum refused)" -eq $((20 * $1)) ] || bad "$output"
+	all_good
+}
+
+@test "a login that waits between its phases is refused when it opens" {
+	slow 1
+}
+
+# bats test_tags=endurance
+@test "100 logins that wait between their phases, and all are refused" {
+	slow 5
+}
+
+# Two writers at once, and what the log says of them.
+# usage: wrote ROUNDS
+wrote() {
+	local wrong
+
+	run ns timeout -v 500 "$BUILD/helpers/syslogd" /bin/bash -c \
+		'for i in {1..20}; do "$0" writers "u$i" "$1" & done; wait' \
+		"$BATS_TEST_DIRNAME/races.sh" "$1"
+	# Each round has so many lines of the log, and the last of them is what
+	# the file says; an extension never makes a lease shorter.
+	wrong=$(awk '
+	/pamlease: (grant|extend|revoke): user=/ {
+		match($0, /user="[^"]*"/)
+		user = substr($0, RSTART + 6, RLENGTH - 7)
+		until = "none"
+		if (match($0, /until=[^ ]*/))
+			until = substr($0, RSTART + 6, RLENGTH - 6)
+		if (/: extend:/ && until <= last[user])
+			print user ": " last[user] " and then " $0
+		last[user] = until
+		said[user, ++lines[user]] = until
+		next
+	}
+	NF == 4 && $2 ~ /^[0-9]+$/ { rows[++n] = $0; next }
+	{ print }
+	END {
+		for (i = 1; i <= n; i++) {
+			split(rows[i], row)
+			at[row[1]] += row[3]
+			found = said[row[1], at[row[1]]]
+			if (found != row[4])
+				print rows[i] ": the log says " found
+		}
+		if (n != '$((20 * $1))')
+			print n " rounds"
+	}' <<<"$output")
+	[ -z "$wrong" ] || bad "$(head -n 20 <<<"$wrong")"
+	all_good
+}
+
+@test "two writers at once: one order, in the file and in the log" {
+	wrote 10
+}
+
+@test "what is written is in the log before the lock is let go" {
+	local write
+
+	pamlease grant u1 --duration 1h >/dev/null
+	for write in 'grant u1 --force --duration 2h' 'extend u1 --duration 1h'; do
+		# It stops when it is about to send its line.
+		run ns "$BUILD/helpers/syslogd" "$BUILD/helpers/between" \
+			sendto 0 "$BUILD/pamlease" $write -- \
+			/usr/bin/flock -n /run/pamlease/.u1.lock true
+		[[ $output == *'other: exit 1'*'first: exit 0'* ]] ||
+			bad "$write: $output"
+	done
+	all_good
+}
+
+# bats test_tags=endurance
+@test "10,000 times two writers at once" {
+	wrote 500
+}
+
+# bats test_tags=endurance
+@test "1,000,000 reads of a lease while it is replaced, and none is torn" {
+	run env READS=1000000 CMOCKA_MESSAGE_OUTPUT=TAP "$BUILD/unit/test_torn"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output != *SKIP* && $output =~ ([0-9]+)\ reads,\ 0\ torn ]]
+	[ "${BASH_REMATCH[1]}" -ge 1000000 ]
+	echo "# ${BASH_REMATCH[0]}" >&3
+}

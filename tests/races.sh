@@ -1,0 +1,227 @@
+#!/bin/bash
+#
+# races.sh - races of one user in a namespace of the tests; each function below
+# that is no helper is one, called by its name.
+#
+# usage: races.sh FUNCTION USER [ARG...]
+#
+# With a line on standard error for whatever went wrong, and one of numbers at
+# the end.
+
+set -u
+
+what=$1 user=$2 uid=$((2000 + ${2#u}))
+shift 2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+# A descriptor from which nothing ever comes: read -t waits on it.
+mkfifo "$dir/never"
+exec 9<>"$dir/never"
+
+pamlease() { "$BUILD/pamlease" "$@"; }
+bad() { echo "$what $user: $*" >&2; }
+us() { echo "${EPOCHREALTIME/./}"; }
+
+# usage: pause MICROSECONDS
+pause() { read -r -t "$(($1 / 1000000)).$(printf %06d $(($1 % 1000000)))" <&9; }
+
+# usage: log_in [WAIT]; its pid is in $login
+log_in() {
+	"$BUILD/helpers/login" /run/stack sshd "$user" "${1:-0}" \
+		>"$dir/login" 2>&1 &
+	login=$!
+}
+
+# usage: outlives PID MILLISECONDS
+outlives() {
+	local end=$(($(us) + $2 * 1000))
+
+	while kill -0 "$1" 2>/dev/null; do
+		[ "$(us)" -lt "$end" ] || return 0
+		pause 2000
+	done
+	return 1
+}
+
+# Nothing of the user's may be there, nor come. Arguments: what this is about.
+none_left() {
+	if "$BUILD/helpers/left" "$uid" >"$dir/left"; then
+		bad "$*: $(<"$dir/left") survived"
+		kill -KILL $(sed 's/process //' "$dir/left")
+	fi
+}
+
+# Logins that race a revocation. Arguments: how many, and a seed.
+revoke() {
+	local i said account=0 open=0 in=0 span=2000 n=$1
+
+	RANDOM=$2
+	for ((i = 0; i < n; i++)); do
+		pamlease grant "$user" --duration 1h >/dev/null ||
+			bad "grant: $?"
+		log_in
+		pause $((RANDOM % span))
+		said=$(pamlease revoke "$user" 2>"$dir/err") ||
+			bad "round $i: revoke: $? $(<"$dir/err")"
+		outlives $login 5000 && bad "round $i: login stays"
+		wait $login
+		case $? in
+		1) account=$((account + 1)) ;;
+		2) open=$((open + 1)) ;;
+		*) in=$((in + 1)) ;;
+		esac
+		case $said in
+		*terminated*) span=$((span * 95 / 100 + 10)) ;;
+		*) span=$((span * 105 / 100 + 10)) ;;
+		esac
+		none_left "round $i: $said"
+	done
+	echo "account $account open $open in $in"
+}
+
+# A login that waits between its two phases while the lease is revoked.
+# Arguments: how many, and a seed.
+slow() {
+	local i n=$1 refused=0
+
+	RANDOM=$2
+	for ((i = 0; i < n; i++)); do
+		pamlease grant "$user" --duration 1h >/dev/null ||
+			bad "grant: $?"
+		log_in 800000
+		until grep -qs account=0 "$dir/login"; do pause 5000; done
+		pause $((RANDOM % 300 * 1000))
+		pamlease revoke "$user" >/dev/null || bad "revoke: $?"
+		grep -q open= "$dir/login" && bad "round $i: too late"
+		outlives $login 5000 && bad "round $i: login stays"
+		# 14 is PAM_SESSION_ERR.
+		grep -qx open=14 "$dir/login" && refused=$((refused + 1))
+		none_left "round $i"
+	done
+	echo "refused $refused"
+}
+
+# Runs `between' at each system call of one program, of which this one takes
+# each STEPth from the FIRSTth on, up to LAST. Prints where it ended.
+# usage: sweep STEP LAST MARK FUNCTION FIRST
+sweep() {
+	local step=$1 last=$2 mark=$3 way=$4 n=$(($5 - 1)) status=0
+
+	while [ "$status" -eq 0 ] && [ "$n" -lt "$last" ]; do
+		pamlease grant "$user" --duration 1h --force >/dev/null ||
+			bad "grant: $?"
+		"$way" "$mark" "$n"
+		status=$?
+		n=$((n + step))
+	done
+	echo "calls $((n - step))"
+}
+
+# A login stops at its N-th call, and the lease is revoked.
+login_revoke() {
+	local status
+
+	"$BUILD/helpers/between" "$1" "$2" "$BUILD/helpers/login" /run/stack \
+		sshd "$user" 0 -- "$BUILD/pamlease" revoke "$user" \
+		>"$dir/out" 2>&1
+	status=$?
+	grep -q '^other: exit 0$' "$dir/out" || [ "$status" -eq 1 ] ||
+		bad "call $2: $(<"$dir/out")"
+	grep -q '^first: stays' "$dir/out" && bad "call $2: the login stays"
+	none_left "call $2"
+	return $status
+}
+
+# A revocation stops at its N-th call, and somebody logs in.
+revoke_login() {
+	local status
+
+	"$BUILD/helpers/between" "$1" "$2" "$BUILD/pamlease" revoke "$user" \
+		-- "$0" enter "$user" >"$dir/out" 2>&1
+	status=$?
+	# A revocation that was over before it began has nothing to do.
+	grep -q '^first: exit 0$' "$dir/out" || bad "call $2: $(<"$dir/out")"
+	none_left "call $2"
+	return $status
+}
+
+# Logs in, and returns when that is decided.
+enter() {
+	local said
+
+	exec 3< <(exec "$BUILD/helpers/login" /run/stack sshd "$user" 0)
+	while read -r said <&3; do
+		[[ $said != open=0 ]] || break
+	done
+	return 0
+}
+
+# usage: together COMMAND-LINE COMMAND-LINE; words without blanks
+# Runs two subcommands at once; their exit statuses are in $a and $b.
+together() {
+	local first
+
+	# shellcheck disable=SC2086
+	pamlease $1 >/dev/null 2>>"$dir/err" &
+	first=$!
+	# shellcheck disable=SC2086
+	pamlease $2 >/dev/null 2>>"$dir/err"
+	b=$?
+	wait $first
+	a=$?
+}
+
+# The lease: $end by the boot clock, $until and $reason; or nothing.
+look() {
+	local text
+
+	end='' until=none reason=''
+	text=$(cat "/run/pamlease/$user.lease" 2>/dev/null) || return 0
+	[[ $text =~ expires_boottime\":[[:space:]]*([0-9]+) ]] &&
+		end=${BASH_REMATCH[1]}
+	[[ $text =~ expires_at\":[[:space:]]*\"([^\"]+) ]] &&
+		until=${BASH_REMATCH[1]}
+	[[ $text =~ reason\":[[:space:]]*\"([^\"]+) ]] &&
+		reason=${BASH_REMATCH[1]}
+	pamlease show "$user" >/dev/null || bad "round $i: $text"
+}
+
+# Two writers at once. Arguments: how many times. Prints for each time how many
+# lines it must have in the log, and what is in the file behind it.
+writers() {
+	local n=$1 i a b end until reason before
+	local one two extend force revoke="revoke $user"
+
+	for ((i = 0; i < n; i++)); do
+		one="grant $user --duration 1h --reason a$i"
+		two="grant $user --duration 2h --reason b$i"
+		force="$one --force"
+		extend="extend $user --duration"
+		[ $((i % 5)) -eq 0 ] && rm -f "/run/pamlease/$user.lease" ||
+			pamlease grant "$user" --duration 1h --force >/dev/null
+		look
+		before=$end
+		case $((i % 5)) in
+		0) together "$one" "$two" ;;
+		1) together "$extend 1m" "$extend 1h" ;;
+		2) together "$extend 1m" "$revoke" ;;
+		3) together "$force" "$revoke" ;;
+		4) together "$extend 1m" "$force" ;;
+		esac
+		look
+		case $((i % 5)):$a:$b in
+		0:0:1) [ "$reason" = "a$i" ] ;;
+		0:1:0) [ "$reason" = "b$i" ] ;;
+		1:0:0) [ "$end" -eq $((before + 3660)) ] ;;
+		1:0:5) [ "$end" -eq $((before + 60)) ] ;;
+		1:5:0) [ "$end" -eq $((before + 3600)) ] ;;
+		2:[035]:0) [ "$until" = none ] ;;
+		3:0:0) [ "$reason" = "a$i" ] || [ "$until" = none ] ;;
+		4:0:0) [ "$reason" = "a$i" ] ;;
+		*) false ;;
+		esac || bad "round $i: $a $b: $until $reason $(<"$dir/err")"
+		echo "$user $i $((!(i % 5 == 0) + !a + !b)) $until"
+	done
+}
+
+"$what" "$@"
