@@ -158,6 +158,32 @@ wrote() {
 	wrote 500
 }
 
+# usage: twice PAIRS, in each of four places
+twice() {
+	local i
+
+	run ns timeout -v 300 bash -c 'for i in 1 2 3 4; do
+			unshare --mount --pid --fork --kill-child --mount-proc \
+				"$0" twice "u$((2 * i))" "$1" &
+		done
+		wait' "$BATS_TEST_DIRNAME/races.sh" "$1"
+	[ "${#lines[@]}" -eq 4 ] || bad "$(head -n 20 <<<"$output")"
+	[ "$(sum warned)" -eq $((4 * $1)) ] || bad "$(sum warned) warnings"
+	# Else they never met.
+	[ "$(sum said)" -gt "$1" ] || bad "$(sum said) found another at work"
+	echo "# $((4 * $1)) pairs, $(sum said) found the other at work" >&3
+	all_good
+}
+
+@test "two watchdogs at once: one warning, one end" {
+	twice 5
+}
+
+# bats test_tags=endurance
+@test "1,000 times two watchdogs at once" {
+	twice 250
+}
+
 # bats test_tags=endurance
 @test "1,000,000 reads of a lease while it is replaced, and none is torn" {
 	run env READS=1000000 CMOCKA_MESSAGE_OUTPUT=TAP "$BUILD/unit/test_torn"

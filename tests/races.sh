@@ -47,7 +47,7 @@ outlives() {
 none_left() {
 	if "$BUILD/helpers/left" "$uid" >"$dir/left"; then
 		bad "$*: $(<"$dir/left") survived"
-		kill -KILL $(sed 's/process //' "$dir/left")
+		sed 's/process //' "$dir/left" | xargs kill -KILL
 	fi
 }
 
@@ -222,6 +222,54 @@ writers() {
 		esac || bad "round $i: $a $b: $until $reason $(<"$dir/err")"
 		echo "$user $i $((!(i % 5 == 0) + !a + !b)) $until"
 	done
+}
+
+# A lease that is over by the boot clock.
+overdue() {
+	pamlease grant "$1" --duration 1h --force >/dev/null || bad "grant: $?"
+	sed -i 's/\("expires_boottime":[^0-9]*\)[0-9]*/\11/' \
+		"/run/pamlease/$1.lease"
+}
+
+# A process of that user's that stays; its pid is in $pid.
+sleeper() {
+	setpriv --reuid "$1" --regid 1001 --clear-groups sleep infinity &
+	pid=$!
+}
+
+watchdog() { JOURNAL_STREAM=1 "$BUILD/pamlease-watchdog" 2>"$dir/$1"; }
+
+# Two watchdogs at once, with one user to warn and another to end. Arguments:
+# how many times. In namespaces of its own: a watchdog looks at all users.
+twice() {
+	local n=$1 i pid log other=$((uid + 1)) warned=0 said=0
+
+	mount -n -t tmpfs -o mode=0755 tmpfs /run
+	mount -n -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts
+	script -q -f -c 'tty >/run/tty; exec sleep infinity' "$dir/typescript" \
+		<&9 >/dev/null &
+	until [ -s /run/tty ]; do pause 5000; done
+	chown "$uid" "$(</run/tty)"
+	for ((i = 1; i <= n; i++)); do
+		pamlease grant "$user" --duration 150s --force >/dev/null
+		rm -f "/run/pamlease/$user.warned"
+		overdue "u$((other - 2000))"
+		sleeper "$other"
+		watchdog a &
+		watchdog b || bad "round $i: watchdog: $?"
+		wait $! || bad "round $i: watchdog: $?"
+		log=$(cat "$dir/a" "$dir/b")
+		[ "$(grep -c ' warned' <<<"$log")" -eq 1 ] &&
+			[ "$(grep -c ' ended' <<<"$log")" -eq 1 ] &&
+			[ ! -e "/run/pamlease/u$((other - 2000)).lease" ] ||
+			bad "round $i: $log"
+		[[ $log != *'another run'* ]] || said=$((said + 1))
+		kill -0 "$pid" 2>/dev/null && bad "round $i: not ended"
+		wait "$pid"
+		warned=$(grep -c 'Your session expires in' "$dir/typescript")
+		[ "$warned" -eq "$i" ] || bad "round $i: $warned warnings"
+	done
+	echo "warned $warned said $said"
 }
 
 "$what" "$@"
