@@ -184,6 +184,61 @@ twice() {
 	twice 250
 }
 
+@test "who hangs with a user's lock holds up nobody else, and no end" {
+	local pid i took
+
+	races 20 held
+	[ "$(sum held)" -eq 20 ] || bad "$output"
+	# Now all of these are due, and one whose lock is free.
+	pamlease grant bob --duration 1h >/dev/null
+	pid=$(ns_process 1002)
+	ns_expire bob
+	took=${EPOCHREALTIME/./}
+	ns bash -c 'JOURNAL_STREAM=1 "$0" 2>/run/log; echo $? >/run/status' \
+		"$BUILD/pamlease-watchdog" &
+	for ((i = 0; i < 300; i++)); do
+		ns_alive "$pid" || break
+		sleep 0.01
+	done
+	! ns_alive "$pid" || bad 'who is not locked had to wait'
+	! ns test -e /run/status || bad 'the watchdog did not wait'
+	wait $!
+	took=$(((${EPOCHREALTIME/./} - took) / 1000))
+	[ "$took" -ge 5000 ] && [ "$took" -lt 12000 ] || bad "$took ms"
+	[ "$(ns cat /run/status)" -ne 0 ] || bad 'status 0'
+	[ "$(ns grep -c 'ended without the lock' /run/log)" -eq 20 ] ||
+		bad "$(ns cat /run/log)"
+	for i in {1..20}; do
+		! ns "$BUILD/helpers/left" $((2000 + i)) || bad "u$i: not ended"
+	done
+	all_good
+}
+
+# usage: late USERS ROUNDS
+late() {
+	local extended refused
+
+	ns bash -c ': >/run/go; while [ -e /run/go ]; do "$0"; done' \
+		"$BUILD/pamlease-watchdog" >/dev/null 2>&1 &
+	races "$1" late "$2"
+	ns rm /run/go
+	extended=$(sum extended) refused=$(sum refused)
+	echo "# $extended extended and alive, $refused refused and ended," \
+		"$(sum rest) too slow to be in" >&3
+	[ "$extended" -gt $(($1 * $2 / 10)) ] &&
+		[ "$refused" -gt $(($1 * $2 / 10)) ] || bad "no race: $output"
+	all_good
+}
+
+@test "an extension at the deadline: extended and alive, or refused and ended" {
+	late 40 1
+}
+
+# bats test_tags=endurance
+@test "10,000 extensions at the deadline" {
+	late 200 50
+}
+
 # bats test_tags=endurance
 @test "1,000,000 reads of a lease while it is replaced, and none is torn" {
 	run env READS=1000000 CMOCKA_MESSAGE_OUTPUT=TAP "$BUILD/unit/test_torn"

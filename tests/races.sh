@@ -224,9 +224,8 @@ writers() {
 	done
 }
 
-# A lease that is over by the boot clock.
+# Has the lease be over by the boot clock.
 overdue() {
-	pamlease grant "$1" --duration 1h --force >/dev/null || bad "grant: $?"
 	sed -i 's/\("expires_boottime":[^0-9]*\)[0-9]*/\11/' \
 		"/run/pamlease/$1.lease"
 }
@@ -235,6 +234,8 @@ overdue() {
 sleeper() {
 	setpriv --reuid "$1" --regid 1001 --clear-groups sleep infinity &
 	pid=$!
+	disown
+	until "$BUILD/helpers/left" "$1" >/dev/null; do pause 1000; done
 }
 
 watchdog() { JOURNAL_STREAM=1 "$BUILD/pamlease-watchdog" 2>"$dir/$1"; }
@@ -253,6 +254,8 @@ twice() {
 	for ((i = 1; i <= n; i++)); do
 		pamlease grant "$user" --duration 150s --force >/dev/null
 		rm -f "/run/pamlease/$user.warned"
+		pamlease grant "u$((other - 2000))" --duration 1h >/dev/null ||
+			bad "grant: $?"
 		overdue "u$((other - 2000))"
 		sleeper "$other"
 		watchdog a &
@@ -264,12 +267,92 @@ twice() {
 			[ ! -e "/run/pamlease/u$((other - 2000)).lease" ] ||
 			bad "round $i: $log"
 		[[ $log != *'another run'* ]] || said=$((said + 1))
-		kill -0 "$pid" 2>/dev/null && bad "round $i: not ended"
-		wait "$pid"
+		outlives "$pid" 1000 && bad "round $i: not ended"
 		warned=$(grep -c 'Your session expires in' "$dir/typescript")
 		[ "$warned" -eq "$i" ] || bad "round $i: $warned warnings"
 	done
 	echo "warned $warned said $said"
+}
+
+# Somebody who hangs with the user's lock, for good: a process that is stopped,
+# or a command, at any system call.
+# shellcheck disable=SC2016
+hang() {
+	if [ $(($1 % 2)) -eq 0 ]; then
+		flock "/run/pamlease/.$user.lock" bash -c ': >"$0"
+			kill -STOP $$' "$dir/hangs" &
+	else
+		"$BUILD/helpers/between" flock "$1" "$BUILD/pamlease" extend \
+			"$user" --duration 1m -- /bin/bash -c ': >"$0"
+			exec sleep infinity' "$dir/hangs" &
+	fi >/dev/null 2>&1
+	until [ -e "$dir/hangs" ]; do pause 5000; done
+}
+
+# What goes on while somebody hangs with the user's lock. What is left behind:
+# a session, and whoever hangs.
+held() {
+	local other=u$((uid - 2000 + 100)) before
+
+	pamlease grant "$user" --duration 1h >/dev/null || bad "grant: $?"
+	hang "$1"
+	before=$(us)
+	log_in
+	until grep -qs open= "$dir/login"; do pause 5000; done
+	grep -qx open=0 "$dir/login" || bad "$(<"$dir/login")"
+	pamlease grant "$other" --duration 1h >/dev/null || bad "grant: $?"
+	sleeper $((uid + 100))
+	pamlease revoke "$other" >/dev/null || bad "revoke of another: $?"
+	outlives "$pid" 1000 && bad 'another is not ended'
+	[ $(($(us) - before)) -lt 4000000 ] || bad "$(($(us) - before)) us"
+	before=$(us)
+	pamlease revoke "$user" >/dev/null 2>&1
+	[ $? -eq 5 ] || bad "revoke: not busy"
+	[ $(($(us) - before)) -lt 9000000 ] ||
+		bad "revoke: busy after $(($(us) - before)) us"
+	"$BUILD/helpers/left" "$uid" >/dev/null || bad 'ended in spite of all'
+	overdue "$user"
+	echo "held 1"
+}
+
+# Extensions up to a second before the end of a lease and after, while a
+# watchdog runs. Arguments: how many, and a seed.
+late() {
+	local n=$1 i end after status extended=0 refused=0 rest=0
+
+	RANDOM=$2
+	for ((i = 0; i < n; i++)); do
+		end=$((EPOCHSECONDS * 1000000 + 2000000))
+		pamlease grant "$user" --duration 2s --force >/dev/null ||
+			bad "grant: $?"
+		log_in
+		after=$((end - 1000000 + RANDOM * 61 - $(us)))
+		[ "$after" -le 0 ] || pause "$after"
+		pamlease extend "$user" --duration 1h >/dev/null 2>"$dir/err"
+		status=$?
+		after=$((end + 1200000 - $(us)))
+		if ! grep -qs open=0 "$dir/login"; then
+			# So slow a login was none.
+			rest=$((rest + 1))
+		elif [ "$status" -eq 0 ]; then
+			extended=$((extended + 1))
+			[ "$after" -le 0 ] || pause "$after"
+			kill -0 $login 2>/dev/null ||
+				bad "round $i: extended and ended"
+		elif [ "$status" -eq 3 ] || [ "$status" -eq 5 ]; then
+			refused=$((refused + 1))
+			outlives $login 15000 &&
+				bad "round $i: refused and not ended"
+		else
+			bad "round $i: extend: $status: $(<"$dir/err")"
+		fi
+		pamlease revoke "$user" >"$dir/err" 2>&1
+		status=$?
+		[ "$status" -eq 0 ] || [ "$status" -eq 3 ] ||
+			bad "round $i: revoke: $status $(<"$dir/err")"
+		wait $login
+	done 2>&1
+	echo "extended $extended refused $refused rest $rest"
 }
 
 "$what" "$@"
