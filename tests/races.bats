@@ -194,7 +194,7 @@ twice() {
 	pid=$(ns_process 1002)
 	ns_expire bob
 	took=${EPOCHREALTIME/./}
-	ns bash -c 'JOURNAL_STREAM=1 "$0" 2>/run/log; echo $? >/run/status' \
+	ns bash -c 'JOURNAL_STREAM=1 timeout 30 "$0" 2>/run/log; echo $? >/run/status' \
 		"$BUILD/pamlease-watchdog" &
 	for ((i = 0; i < 300; i++)); do
 		ns_alive "$pid" || break

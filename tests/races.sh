@@ -27,7 +27,7 @@ pause() { read -r -t "$(($1 / 1000000)).$(printf %06d $(($1 % 1000000)))" <&9; }
 
 # usage: log_in [WAIT]; its pid is in $login
 log_in() {
-	"$BUILD/helpers/login" /run/stack sshd "$user" "${1:-0}" \
+	"$BUILD/helpers/login" /run/stack sshd "$user" "${1:-0}" 0 \
 		>"$dir/login" 2>&1 &
 	login=$!
 }
@@ -122,7 +122,7 @@ login_revoke() {
 	local status
 
 	"$BUILD/helpers/between" "$1" "$2" "$BUILD/helpers/login" /run/stack \
-		sshd "$user" 0 -- "$BUILD/pamlease" revoke "$user" \
+		sshd "$user" 0 0 -- "$BUILD/pamlease" revoke "$user" \
 		>"$dir/out" 2>&1
 	status=$?
 	grep -q '^other: exit 0$' "$dir/out" || [ "$status" -eq 1 ] ||
@@ -132,15 +132,18 @@ login_revoke() {
 	return $status
 }
 
-# A revocation stops at its N-th call, and somebody logs in.
+# A revocation stops at its N-th call, and somebody logs in, who is not yet the
+# user when it goes on.
 revoke_login() {
-	local status
+	local status pid
 
 	"$BUILD/helpers/between" "$1" "$2" "$BUILD/pamlease" revoke "$user" \
 		-- "$0" enter "$user" >"$dir/out" 2>&1
 	status=$?
-	# A revocation that was over before it began has nothing to do.
 	grep -q '^first: exit 0$' "$dir/out" || bad "call $2: $(<"$dir/out")"
+	pid=$(sed -n 's/^login //p' "$dir/out")
+	outlives "$pid" 2000 && bad "call $2: the login stays" &&
+		kill -KILL "$pid"
 	none_left "call $2"
 	return $status
 }
@@ -149,7 +152,9 @@ revoke_login() {
 enter() {
 	local said
 
-	exec 3< <(exec "$BUILD/helpers/login" /run/stack sshd "$user" 0)
+	exec 3< <(exec "$BUILD/helpers/login" /run/stack sshd "$user" 0 \
+		10000000)
+	echo "login $!"
 	while read -r said <&3; do
 		[[ $said != open=0 ]] || break
 	done

@@ -11,7 +11,7 @@
 /*
  * Logs a user in as sshd does for a key: account, open, and a process of the
  * user's that stays until somebody ends it.  Between the two phases it waits so
- * many microseconds.  What the phases answer is its exit status, and a line
+ * many microseconds, and then before it becomes the user.  What the phases answer is its exit status, and a line
  * each on its output, at once.
  */
 
@@ -47,7 +47,8 @@ stay(const struct passwd *pw)
 }
 
 static int
-log_in(pam_handle_t *pamh, const struct passwd *pw, useconds_t wait)
+log_in(pam_handle_t *pamh, const struct passwd *pw, useconds_t wait,
+    useconds_t after)
 {
 	struct tms unused;
 	int r;
@@ -64,6 +65,8 @@ log_in(pam_handle_t *pamh, const struct passwd *pw, useconds_t wait)
 	(void)printf("open=%d\n", r);
 	if (r != PAM_SUCCESS)
 		return DENIED_OPEN;
+	if (after > 0)
+		(void)usleep(after);
 	r = stay(pw);
 	(void)pam_close_session(pamh, 0);
 	return r;
@@ -73,20 +76,22 @@ int
 main(int argc, char *argv[])
 {
 	const struct pam_conv conv = { converse, NULL };
-	const struct passwd *pw = argc == 5 ? getpwnam(argv[3]) : NULL;
+	const struct passwd *pw = argc == 6 ? getpwnam(argv[3]) : NULL;
 	pam_handle_t *pamh;
 	int r;
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if (pw == NULL) {
-		(void)fputs("usage: login CONFDIR SERVICE USER WAIT\n",
+		(void)fputs("usage: login CONFDIR SERVICE USER WAIT "
+		    "WAIT\n",
 		    stderr);
 		return WRONG;
 	}
 	if (pam_start_confdir(argv[2], argv[3], &conv, argv[1], &pamh) !=
 	    PAM_SUCCESS)
 		return WRONG;
-	r = log_in(pamh, pw, (useconds_t)atoi(argv[4]));
+	r = log_in(pamh, pw, (useconds_t)atoi(argv[4]),
+	    (useconds_t)atoi(argv[5]));
 	(void)pam_end(pamh, PAM_SUCCESS);
 	return r;
 }
