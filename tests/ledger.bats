@@ -29,11 +29,13 @@ gone() { ! ns test -e "$1"; }
 		cp -p "$1" 999999-1' - "$entry" "$other"
 	[ "$(entries | wc -l)" -eq 4 ] || bad "before: $(entries)"
 	watchdog
-	[ "$status" -eq 0 ] && [ -z "$output" ] || bad "$status: $output"
+	[ "$status" -eq 0 ] && [ "${#lines[@]}" -eq 3 ] &&
+		[ "$(grep -c 'not closed, its process is gone' <<<"$output")" \
+			-eq 3 ] || bad "$status: $output"
 	[ "$(entries)" = "$entry" ] || bad "left: $(entries)"
 	# There is nothing more to close.
-	run ns strace -qq -e trace=unlinkat "$BUILD/pamlease-watchdog"
-	[[ $status -eq 0 && $output != *sessions* &&
+	run ns env JOURNAL_STREAM=1 strace -qq -e trace=unlinkat "$BUILD/pamlease-watchdog"
+	[[ $status -eq 0 && $output != *'its process'* &&
 		$output != *"$dead-"* ]] || bad "once more: $output"
 	[ "$(entries)" = "$entry" ] || bad "once more: $(entries)"
 	ns_alive "$alive" || bad 'the living session was ended'

@@ -53,13 +53,13 @@ none_left() {
 
 # Logins that race a revocation. Arguments: how many, and a seed.
 revoke() {
-	local i said account=0 open=0 in=0 span=2000 n=$1
+	local i said account=0 open=0 in=0 span=2000 lag=1000 n=$1
 
 	RANDOM=$2
 	for ((i = 0; i < n; i++)); do
 		pamlease grant "$user" --duration 1h >/dev/null ||
 			bad "grant: $?"
-		log_in
+		log_in $((RANDOM % lag))
 		pause $((RANDOM % span))
 		said=$(pamlease revoke "$user" 2>"$dir/err") ||
 			bad "round $i: revoke: $? $(<"$dir/err")"
@@ -70,9 +70,16 @@ revoke() {
 		2) open=$((open + 1)) ;;
 		*) in=$((in + 1)) ;;
 		esac
+		# So that about half of them are in, however busy the machine.
 		case $said in
-		*terminated*) span=$((span * 95 / 100 + 10)) ;;
-		*) span=$((span * 105 / 100 + 10)) ;;
+		*terminated*)
+			span=$((span * 95 / 100 + 10))
+			lag=$((lag * 105 / 100 + 10))
+			;;
+		*)
+			span=$((span * 105 / 100 + 10))
+			lag=$((lag * 95 / 100 + 10))
+			;;
 		esac
 		none_left "round $i: $said"
 	done
