@@ -13,7 +13,7 @@
  * Runs a command as far as its N-th system call from the first one called MARK
  * on, runs another command to its end, and lets the first one go on.  Says how
  * both ended, and leaves with 1 when the first one had no N-th.  Where it forks
- * the calls of the child are counted from there on, up to a MARK of the child's.
+ * the calls of the child are counted from there on, up to its own MARK.
  */
 
 #define PATIENCE	3000	/* ms for the first one to end */

@@ -10,9 +10,9 @@
 
 /*
  * Logs a user in as sshd does for a key: account, open, and a process of the
- * user's that stays until somebody ends it.  Between the two phases it waits so
- * many microseconds, and then before it becomes the user.  What the phases answer is its exit status, and a line
- * each on its output, at once.
+ * user's that stays until somebody ends it.  Waits so many microseconds between
+ * the two phases, and so many before the process becomes the user.  What the
+ * phases answer is its exit status, and a line each on its output, at once.
  */
 
 enum { ENDED, DENIED_ACCOUNT, DENIED_OPEN, WRONG = 99 };
