@@ -19,12 +19,19 @@
 #define LOOK_EVERY	10	/* ms between two looks at what is left */
 #define LOOKS_EMPTY	2	/* looks in a row that find nothing: done */
 #define PATIENCE	1000	/* ms for loginctl when nothing is left */
+#define PURGE_AGAIN	500	/* ms from one try to the next */
+
+struct helper {
+	const char *path;
+	pid_t pid;		/* or 0: it does not run */
+	int64_t since;		/* ms */
+};
 
 /* One user while they are being ended. */
 struct job {
 	struct ending *e;
-	pid_t loginctl;		/* or 0: none runs */
-	pid_t purge;		/* the same: systemctl for the purge */
+	struct helper loginctl;
+	struct helper purge;	/* systemctl */
 	unsigned int empty;	/* looks in a row that found nothing */
 	bool asked;		/* SIGTERM was sent */
 	bool purged;		/* everything of the user's was killed */
@@ -38,6 +45,48 @@ milliseconds(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* One fault of each program: the first does not hide the second. */
+static void
+complain(struct job *j, const char *path, const char *what)
+{
+	struct error before = j->e->error;
+
+	if (strstr(before.text, path) != NULL)
+		return;
+	(void)error_set(&j->e->error, ERROR_SYSTEM, "%s%s%s: %s", before.text,
+	    before.text[0] != '\0' ? "; " : "", path, what);
+}
+
+static void
+start_helper(struct job *j, struct helper *h, const char *const argv[])
+{
+	h->since = milliseconds();
+	h->pid = child_start(h->path, argv);
+	if (h->pid == -1) {
+		complain(j, h->path, strerror(errno));
+		h->pid = 0;
+	}
+}
+
+/* Looks after one; says whether it has just succeeded. */
+static bool
+watch_helper(struct job *j, struct helper *h, int64_t limit)
+{
+	int r;
+
+	if (h->pid == 0)
+		return false;
+	r = child_poll(h->pid);
+	if (r == 1 && milliseconds() - h->since < limit)
+		return false;
+	if (r == 1)
+		child_kill(h->pid);
+	if (r != 0)
+		complain(j, h->path, r == 1 ? "hangs" : "failed");
+	h->pid = 0;
+	return r == 0;
 }
 
 /* Has the uid become another account's since, in whatever way? */
@@ -76,39 +125,9 @@ start_loginctl(struct job *j, const struct target *t)
 		for (i = 0; i < t->nids; i++)
 			argv[n++] = t->ids[i];
 	}
-	if (j->e->extent == END_USER || t->nids > 0) {
-		j->loginctl = child_start(PATH_LOGINCTL, argv);
-		if (j->loginctl == -1) {
-			j->loginctl = 0;
-			(void)error_system(&j->e->error, PATH_LOGINCTL);
-		}
-	}
+	if (j->e->extent == END_USER || t->nids > 0)
+		start_helper(j, &j->loginctl, argv);
 	free(argv);
-}
-
-static void
-watch_child(struct job *j, pid_t *child, const char *path, int64_t elapsed)
-{
-	int r;
-
-	if (*child == 0)
-		return;
-	r = child_poll(*child);
-	if (r == 1 && elapsed < END_CHILD)
-		return;
-	if (r == 1)
-		child_kill(*child);
-	if (r != 0)
-		(void)error_set(&j->e->error, ERROR_SYSTEM, "%s %s", path,
-		    r == 1 ? "hangs" : "failed");
-	*child = 0;
-}
-
-static void
-watch_children(struct job *j, int64_t elapsed)
-{
-	watch_child(j, &j->loginctl, PATH_LOGINCTL, elapsed);
-	watch_child(j, &j->purge, PATH_SYSTEMCTL, elapsed);
 }
 
 /* All of the user's slice at once: nothing in it can fork away from this. */
@@ -138,18 +157,31 @@ purge(struct job *j)
 	const char *argv[] = { "systemctl", "start", NULL, NULL };
 	char unit[64];
 
-	j->purged = true;
 	kill_slice(j->e->uid);
-	if (purge_uid(j->e->uid) == 0)
+	j->purged = purge_uid(j->e->uid) == 0;
+	if (j->purged)
 		return;
 	(void)snprintf(unit, sizeof(unit), "pamlease-kill@%u.service",
 	    (unsigned int)j->e->uid);
 	argv[2] = unit;
-	j->purge = child_start(PATH_SYSTEMCTL, argv);
-	if (j->purge == -1) {
-		j->purge = 0;
-		(void)error_system(&j->e->error, PATH_SYSTEMCTL);
+	start_helper(j, &j->purge, argv);
+}
+
+/* Until it has succeeded nobody knows that nothing is left. */
+static void
+watch_purge(struct job *j, int64_t elapsed)
+{
+	if (watch_helper(j, &j->purge, END_CHILD)) {
+		j->purged = true;
+		j->empty = 0;
 	}
+	if (j->e->extent != END_USER || j->done || j->purged ||
+	    j->purge.pid != 0 || (j->empty == 0 && elapsed < END_GRACE) ||
+	    (j->purge.since != 0 &&
+	    milliseconds() - j->purge.since < PURGE_AGAIN))
+		return;
+	purge(j);
+	j->empty = 0;
 }
 
 /* What to send this time: a request first, and force when that was in vain. */
@@ -196,7 +228,8 @@ round_of(struct job *jobs, struct target *t, int *sig, size_t n,
 	bool all;
 
 	for (i = 0; i < n; i++) {
-		watch_children(&jobs[i], elapsed);
+		(void)watch_helper(&jobs[i], &jobs[i].loginctl, END_CHILD);
+		watch_purge(&jobs[i], elapsed);
 		sig[i] = next_signal(&jobs[i], t[i].alive, elapsed);
 	}
 	all = target_look(t, sig, n) == 0;
@@ -208,14 +241,9 @@ round_of(struct job *jobs, struct target *t, int *sig, size_t n,
 		j->e->left = t[i].alive;
 		j->e->took = milliseconds() - started;
 		j->empty = all && t[i].alive == 0 ? j->empty + 1 : 0;
-		if (j->e->extent == END_USER && !j->purged &&
-		    (j->empty > 0 || elapsed >= END_GRACE)) {
-			purge(j);
-			j->empty = 0;
-		}
 		j->done = j->empty >= LOOKS_EMPTY &&
-		    ((j->loginctl == 0 && j->purge == 0) ||
-		    elapsed >= PATIENCE);
+		    (j->purged || j->e->extent == END_SESSIONS) &&
+		    (j->loginctl.pid == 0 || elapsed >= PATIENCE);
 		waiting += !j->done;
 	}
 	return waiting;
@@ -245,7 +273,8 @@ run(struct job *jobs, struct target *t, int *sig, size_t n)
 	    milliseconds() - started < END_LIMIT)
 		(void)poll(NULL, 0, LOOK_EVERY);
 	for (i = 0; i < n; i++) {
-		watch_children(&jobs[i], END_CHILD);
+		(void)watch_helper(&jobs[i], &jobs[i].loginctl, 0);
+		(void)watch_helper(&jobs[i], &jobs[i].purge, 0);
 		jobs[i].e->failed = !jobs[i].done;
 	}
 }
@@ -254,6 +283,8 @@ static void
 job_init(struct job *j, struct ending *e)
 {
 	j->e = e;
+	j->loginctl.path = PATH_LOGINCTL;
+	j->purge.path = PATH_SYSTEMCTL;
 	e->found = e->swept = e->left = 0;
 	e->took = 0;
 	e->failed = true;

@@ -62,6 +62,17 @@ find_line(const char *status, const char *end, const char *key)
 	return NULL;
 }
 
+/* Its first thread may leave, and others run on: then it is no zombie yet. */
+static bool
+is_zombie(const char *status, const char *end, char state)
+{
+	const char *p = find_line(status, end, "Threads:");
+	uint64_t threads;
+
+	return (state == 'Z' || state == 'X') && (p == NULL ||
+	    !parse_number(&p, end, INT32_MAX, &threads) || threads <= 1);
+}
+
 bool
 proc_parse_status(const char *status, size_t len, struct proc_status *ps)
 {
@@ -73,7 +84,7 @@ proc_parse_status(const char *status, size_t len, struct proc_status *ps)
 	memset(ps, 0, sizeof(*ps));
 	if (p == NULL)
 		return false;
-	ps->zombie = *p == 'Z' || *p == 'X';
+	ps->zombie = is_zombie(status, end, *p);
 	p = find_line(status, end, "PPid:");
 	if (p == NULL || !parse_number(&p, end, INT32_MAX, &parent))
 		return false;

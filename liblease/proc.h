@@ -12,7 +12,7 @@
 struct proc_status {
 	pid_t parent;
 	uid_t real, effective, saved;
-	bool zombie;		/* it has ended and waits for its parent */
+	bool zombie;		/* all of it ended; it waits for its parent */
 };
 
 /*

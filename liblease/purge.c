@@ -24,6 +24,21 @@ purge(uid_t uid)
 	_exit(0);
 }
 
+/* As the user's, it may be stopped by the user's: then it is killed. */
+static int
+wait_for(pid_t pid, int *status)
+{
+	for (;;) {
+		if (waitpid(pid, status, WUNTRACED) == -1) {
+			if (errno != EINTR)
+				return -1;
+		} else if (WIFSTOPPED(*status))
+			(void)kill(pid, SIGKILL);
+		else
+			return 0;
+	}
+}
+
 int
 purge_uid(uid_t uid)
 {
@@ -36,9 +51,8 @@ purge_uid(uid_t uid)
 			return -1;
 		if (pid == 0)
 			purge(uid);
-		while (waitpid(pid, &status, 0) == -1)
-			if (errno != EINTR)
-				return -1;
+		if (wait_for(pid, &status) == -1)
+			return -1;
 		if (!WIFEXITED(status))
 			continue;	/* the user's processes were quicker */
 		errno = WEXITSTATUS(status);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,9 +8,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "clock.h"
 #include "lock.h"
 #include "paths.h"
+#include "purge.h"
 #include "store.h"
 #include "version.h"
 #include "watchdog.h"
@@ -18,7 +21,8 @@
 #define RUN_WAIT	40000		/* ms that another run may last */
 
 static const char usage[] =
-    "usage: pamlease-watchdog [--dry-run | --restore | --help | --version]\n";
+    "usage: pamlease-watchdog [--dry-run | --restore | --kill UID | --help | "
+    "--version]\n";
 
 /* Is anything due before the next run has begun? */
 static bool
@@ -125,18 +129,42 @@ run_all(struct run *run, int (*what)(struct run *))
 	return ret;
 }
 
+/* What a run starts a unit for, because it may not do it itself. */
+static int
+kill_uid(const char *text)
+{
+	char *end;
+	unsigned long uid;
+
+	errno = 0;
+	uid = strtoul(text, &end, 10);
+	if (*text < '1' || *text > '9' || *end != '\0' || errno != 0 ||
+	    uid >= UINT32_MAX || !account_leasable((uid_t)uid)) {
+		say(LOG_ERR, "not a uid that may be ended: '%s'", shown(text));
+		return EXIT_REFUSED;
+	}
+	if (purge_uid((uid_t)uid) == -1) {
+		say(LOG_CRIT, "can't kill all of uid %lu: %s", uid,
+		    strerror(errno));
+		return EXIT_LEFT;
+	}
+	return EXIT_DONE;
+}
+
 int
 main(int argc, char *argv[])
 {
 	static const struct option options[] = {
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "restore", no_argument, NULL, 'r' },
+		{ "kill", required_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int (*what)(struct run *) = watch;
 	struct run run = { .dirfd = -1 };
+	const char *victim = NULL;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -146,6 +174,9 @@ main(int argc, char *argv[])
 			break;
 		case 'r':
 			what = restore;
+			break;
+		case 'k':
+			victim = optarg;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
@@ -169,5 +200,5 @@ main(int argc, char *argv[])
 	(void)umask(077);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
-	return run_all(&run, what);
+	return victim != NULL ? kill_uid(victim) : run_all(&run, what);
 }

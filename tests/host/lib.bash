@@ -71,6 +71,16 @@ teardown() { host_teardown; }
 # Runs a command in the host as root, with this one's stdin.
 h() { "$HOST_DIR/host" exec "$@" 3>&-; }
 
+failed=
+
+# A row of a table went wrong: it is named, and the test fails at its end.
+bad() {
+	echo "$*" >&2
+	failed=1
+}
+
+all_good() { [ -z "$failed" ]; }
+
 # Polls COMMAND until it is true, for at most SECONDS, a whole number.
 # usage: wait_for SECONDS COMMAND [ARG...]
 wait_for() {
