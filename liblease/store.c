@@ -12,6 +12,8 @@
 #include "text.h"
 #include "writer.h"
 
+static const char copy_gone[] = "its copy for the next boot is gone";
+
 void
 lease_set_end(struct lease *lease, const struct moment *now, int64_t end)
 {
@@ -46,6 +48,15 @@ remove_file(int dirfd, const char *user, const char *suffix, bool *removed,
 	return 0;
 }
 
+/* What failed, and that it is not all that the caller must know. */
+static int
+failed_halfway(struct error *err, const char *what)
+{
+	struct error cause = *err;
+
+	return error_set(err, cause.code, "%s: %s", what, cause.text);
+}
+
 static int
 remove_kept(const char *user, bool *removed, struct error *err)
 {
@@ -64,7 +75,9 @@ remove_kept(const char *user, bool *removed, struct error *err)
 
 /*
  * Everything is written out before anything is put in place.  keptfd is that
- * of PATH_KEPT, or -1 for a lease without a copy.
+ * of PATH_KEPT, or -1 for a lease without a copy: then an older copy goes
+ * first, for it must not come back.  Else the copy is replaced, and last, so
+ * that at no moment there is neither of the two.
  */
 static int
 store(int dirfd, int keptfd, const char *user, const char *data,
@@ -72,19 +85,23 @@ store(int dirfd, int keptfd, const char *user, const char *data,
 {
 	struct draft run = DRAFT_INIT, kept = DRAFT_INIT;
 	char file[NAME_FILE_MAX];
-	bool removed;
+	bool removed = false;
 	int r = -1;
 
 	if (!name_encode(file, sizeof(file), user, SUFFIX_LEASE))
 		return error_set(err, ERROR_INVALID, "not a user name");
 	if (draft_write(&run, dirfd, data, strlen(data), err) == -1 ||
-	    (keptfd != -1 &&
-	    draft_write(&kept, keptfd, data, strlen(data), err) == -1) ||
-	    remove_kept(user, &removed, err) == -1)
+	    (keptfd != -1 ?
+	    draft_write(&kept, keptfd, data, strlen(data), err) :
+	    remove_kept(user, &removed, err)) == -1)
 		goto out;
 	r = draft_commit(&run, file, false, err);
-	if (r == 0 && keptfd != -1)
-		r = draft_commit(&kept, file, false, err);
+	if (r == -1 && removed)
+		r = failed_halfway(err, copy_gone);
+	else if (r == 0 && keptfd != -1 &&
+	    draft_commit(&kept, file, false, err) == -1)
+		r = failed_halfway(err, "it is in force, but not kept for the "
+		    "next boot");
 out:
 	draft_discard(&run);
 	draft_discard(&kept);
@@ -132,7 +149,9 @@ lease_revoke(int dirfd, const char *user, bool *was, struct error *err)
 	(void)remove_kept(user, &removed, &copy);
 	if (file_rename(dirfd, from, to, err) == 0)
 		*was = true;
-	else if (err->code != ERROR_ABSENT || !removed)
+	else if (err->code != ERROR_ABSENT)
+		return removed ? failed_halfway(err, copy_gone) : -1;
+	else if (!removed)
 		return -1;
 	*err = copy;
 	return copy.code == ERROR_NONE ? 0 : -1;
@@ -155,9 +174,16 @@ lease_drop(int dirfd, const char *user, struct error *err)
 	bool removed = false, marks;
 	struct error run, revoked, rest;
 
-	(void)remove_kept(user, &removed, err);
-	(void)remove_file(dirfd, user, SUFFIX_LEASE, &removed, &run);
-	(void)remove_file(dirfd, user, SUFFIX_REVOKED, &removed, &revoked);
+	error_clear(&revoked);
+	if (remove_kept(user, &removed, err) == -1)
+		(void)failed_halfway(err, "it comes back at the next boot");
+	if (remove_file(dirfd, user, SUFFIX_LEASE, &removed, &run) == -1 &&
+	    removed)
+		(void)failed_halfway(&run, copy_gone);
+	/* Else the revocation stays unfinished, and is tried again. */
+	if (err->code != ERROR_SYSTEM)
+		(void)remove_file(dirfd, user, SUFFIX_REVOKED, &removed,
+		    &revoked);
 	(void)remove_file(dirfd, user, SUFFIX_MARKS, &marks, &rest);
 	if (err->code == ERROR_NONE)
 		*err = run;
