@@ -148,7 +148,7 @@ cmd_show(const struct args *args)
 	struct account account;
 	struct error err;
 	struct shown s;
-	int r, result;
+	int r, result, kept;
 
 	(void)find_user(args->user, &account, &err);
 	memset(&s, 0, sizeof(s));
@@ -158,7 +158,10 @@ cmd_show(const struct args *args)
 	if (r != EXIT_DONE)
 		return r;
 	result = host_policy(&s.policy);
-	s.kept = lease_kept(account.name, &err) == 1;
+	kept = lease_kept(account.name, &err);
+	s.kept = kept == 1;
+	if (kept == -1)
+		result = fail_error(&err);
 	r = args->value[OPT_JSON] != NULL ? print_json(&s) : print_facts(&s);
 	return r != EXIT_DONE ? r : result;
 }
