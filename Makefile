@@ -80,6 +80,7 @@ objects  = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
 programs = $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/$(1)))
 unit     = $(call programs,unit/test_*.c)
 helpers  = $(call programs,helpers/*.c)
+preload  = $(addsuffix .so,$(call programs,preload/*.c))
 bench    = $(call programs,bench/*.c)
 installed = pam_lease.so pamlease pamlease-watchdog
 
@@ -88,7 +89,7 @@ faked    = $(addprefix $(BUILD)/faked/,$(installed))
 
 all: $(addprefix $(BUILD)/,$(installed))
 unit: $(unit)
-helpers: $(helpers)
+helpers: $(helpers) $(preload)
 faked: $(faked)
 bench-programs: $(bench)
 
@@ -124,6 +125,10 @@ $(addsuffix /pamlease-watchdog,$(BUILD) $(BUILD)/faked): \
 $(unit) $(helpers) $(bench): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblease.a
 	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -pie -lcmocka -lcjson -lpam
+
+$(preload): $(BUILD)/%.so: $(BUILD)/obj/tests/%.o
+	@mkdir -p $(@D)
+	$(call brief,LD)$(link) -shared
 
 # Installing puts each file beside its place and renames it: at no moment is
 # there no module, which would lock everybody out, or half a program.
