@@ -336,6 +336,8 @@ failed_write() {
 		wrong "${drafts[*]}: $(<"$work/out")"
 	if [ $status -eq 0 ]; then
 		[ $run-$kept = "$is" ] || wrong "status 0: $found"
+		# It may not outlive a power failure.
+		[[ $point != fsync* ]] || wrong 'status 0, not synchronized'
 	elif said 'Lease granted' || said 'extended by'; then
 		wrong "status $status: $(<"$work/out")"
 	elif [ $run-$kept != "$was" ] && ! said "can't sync" &&
