@@ -396,28 +396,38 @@ failed_read() {
 		wrong "status 0, but: $(<"$work/out")"
 }
 
-# Reads a trace; fills in calls with NAME:N for each call of the command, own
-# ones only or those of the loader too.
+# Reads a trace; fills in calls with NAME:N for each call of the command and of
+# its workers, own ones only or those of the loader too.
 list_calls() {
-	local call rest own=
+	local pid call rest own=
 
-	declare -A count=()
+	declare -A count=() foreign=() known=()
 	calls=()
 	[ "$1" != all ] || own=1
-	while IFS='(' read -r call rest; do
+	while read -r pid rest; do
+		call=${rest%%(*} rest=${rest#*(}
 		case $call in
-		'' | *[!a-z0-9_]* | execve) continue ;;
+		'' | *[!a-z0-9_]*) continue ;;
+		execve)
+			# What they start is not looked at.
+			[ ${#known[*]} -eq 0 ] || foreign[$pid]=1
+			known[execve]=1
+			continue ;;
 		esac
+		[ -z "${foreign[$pid]-}" ] || continue
 		case $call-$rest in
 		fcntl-0,* | geteuid-*) own=1 ;;
 		esac
-		count[$call]=$((${count[$call]:-0} + 1))
-		[ -z "$own" ] || calls+=("$call:${count[$call]}")
+		count[$pid$call]=$((${count[$pid$call]:-0} + 1))
+		call+=:${count[$pid$call]}
+		[ -z "$own" ] || [ -n "${known[$call]-}" ] || calls+=("$call")
+		known[$call]=1
 	done <"$work/trace"
 }
 
+# Each process that comes so far has it happen.
 inject() {
-	strace -qq -o /dev/null -e trace="${point%%:*}" -e signal=none \
+	strace -f -qq -o /dev/null -e trace="${point%%:*}" -e signal=none \
 		-e "inject=${point%%:*}:$1:when=${point##*:}" "${command[@]}" \
 		>"$work/out" 2>&1 </dev/null
 	status=$?
@@ -519,7 +529,7 @@ fi
 fresh
 which "$lease" && was=$REPLY
 which "$copy" && was+=-$REPLY
-strace -qq -e signal=none -o "$work/trace" "${command[@]}" >"$work/out" 2>&1 ||
+strace -f -qq -e signal=none -o "$work/trace" "${command[@]}" >"$work/out" 2>&1 ||
 	wrong "status $?: $(<"$work/out")"
 [ ! -e "$lease" ] || new=$(<"$lease")
 shape "$new" && new_shape=$REPLY
