@@ -580,8 +580,32 @@ END
 	fresh
 	output=$(call sshd nobody-at-all open)
 	is 'nobody' '' "$(ledger)"
+	put alice
 	output=$(call --rhost="$(printf '%300s' '')" sshd alice open)
 	has 'a host too long' open=PAM_SESSION_ERR
+	done_all
+}
+
+# Stops where the session is in the ledger, and the lease is asked for again.
+@test "a lease that goes while its session is entered lets nobody in" {
+	local entry n
+
+	need strace
+	put alice
+	with=(strace -f -qq -o /run/trace -e trace=renameat2
+		-e inject=renameat2:signal=STOP:when=1)
+	call lease alice open >"$BATS_TEST_TMPDIR/out" &
+	for ((n = 0; n < 1000; n++)); do
+		entry=$(ls "$LEASES/sessions" 2>/dev/null) || :
+		[ -z "$entry" ] || break
+		sleep 0.02
+	done
+	rm "$LEASES/alice.lease"
+	ns_kill -CONT "${entry%-*}"
+	wait $!
+	output=$(<"$BATS_TEST_TMPDIR/out")
+	has 'open' open=PAM_SESSION_ERR
+	has 'why' why=no-lease
 	done_all
 }
 

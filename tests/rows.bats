@@ -58,20 +58,33 @@ traced() {
 	all_good
 }
 
-@test "what the command starts gets an environment of its own" {
+# Runs a program with an environment from the outside, and looks at what it
+# starts to end alice.
+# usage: starts_clean PROGRAM ARG...
+starts_clean() {
 	local pid
 
-	pamlease grant alice --duration 1h >/dev/null
 	pid=$(ns_process 1001)
 	ns strace -E LD_PRELOAD=/tmp/evil.so -E PATH=/tmp/evil -E IFS=evil \
 		-E DBUS_SYSTEM_BUS_ADDRESS=unix:path=/tmp/evil -f -qq -v \
-		-s 500 -e trace=execve -o /run/trace "$BUILD/pamlease" \
-		revoke alice 2>/dev/null
-	ended "$pid"
-	run ns grep -v 'pamlease", "revoke"' /run/trace
+		-s 500 -e trace=execve -o /run/trace "$@" 2>/dev/null
+	ended "$pid" || bad "$pid: alive"
+	run ns grep -v "execve(\"$1\"" /run/trace
 	[[ $output == *'execve("/usr/bin/loginctl", '*'"terminate-user", "1001"'* ]] ||
 		bad "$output"
 	[[ $output != *evil* ]] || bad "$output"
+}
+
+@test "what the command starts gets an environment of its own" {
+	pamlease grant alice --duration 1h >/dev/null
+	starts_clean "$BUILD/pamlease" revoke alice
+	all_good
+}
+
+@test "what the watchdog starts gets an environment of its own" {
+	pamlease grant alice --duration 1h >/dev/null
+	ns_expire alice
+	starts_clean "$BUILD/pamlease-watchdog"
 	all_good
 }
 
@@ -225,4 +238,49 @@ reasons() {
 	ns cp /etc/passwd.all /etc/passwd
 	ns_alive "$pid"
 	ns_kill -KILL "$pid"
+}
+
+@test "a revocation: out of force, then the sessions, and the lease at last" {
+	local pid order
+
+	pamlease grant alice --duration 1h >/dev/null
+	pid=$(ns_process 1001)
+	ns_session alice 1001 "$pid"
+	ns strace -f -qq -e trace=/rename,/unlink,pidfd_send_signal \
+		-o /run/trace "$BUILD/pamlease" revoke alice >/dev/null
+	ended "$pid"
+	order=$(ns grep -oE 'rename.*alice.revoked|unlink.*alice.revoked|pidfd' \
+		/run/trace | grep -oE '^(rename|unlink|pidfd)' | uniq | xargs)
+	[ "$order" = 'rename pidfd unlink' ] || bad "$order"
+	all_good
+}
+
+@test "the entry of a session that is gone is closed by the watchdog" {
+	local pid dead
+
+	pamlease grant alice --duration 1h >/dev/null
+	pid=$(ns_process 1001) dead=$(ns_process 1001)
+	ns_session alice 1001 "$pid"
+	ns_session alice 1001 "$dead"
+	ns_kill -KILL "$dead"
+	ns "$BUILD/pamlease-watchdog"
+	[[ $(ns ls /run/pamlease/sessions | xargs) =~ ^$pid-[0-9]+$ ]]
+	ns_alive "$pid"
+}
+
+@test "a watchdog that can't see the processes of others closes nothing" {
+	local pid
+
+	pamlease grant alice --duration 1h >/dev/null
+	pid=$(ns_process 1001)
+	ns_session alice 1001 "$pid"
+	run --separate-stderr ns unshare --mount bash -c '
+		mount -n -t proc -o hidepid=2,gid=1 proc /proc && exec setpriv \
+			--bounding-set -sys_ptrace "$0"' \
+		"$BUILD/pamlease-watchdog"
+	[ "$status" -eq 4 ] || bad "status $status: $stderr"
+	[[ $stderr == *"can't see the processes of others"* ]] || bad "$stderr"
+	[[ $(ns ls /run/pamlease/sessions) == "$pid"-* ]] || bad 'closed'
+	ns_alive "$pid" || bad 'ended'
+	all_good
 }
