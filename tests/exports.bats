@@ -91,3 +91,16 @@ END
 		imports "$file" | grep -x __stack_chk_fail
 	done
 }
+
+# A module that is not there for a moment locks everybody out.
+@test "installing puts every file in place by a rename" {
+	local dir=$BATS_TEST_TMPDIR/dest plan
+
+	plan=$(make -n -C "$BATS_TEST_DIRNAME/.." BUILD="$BUILD" \
+		DESTDIR="$dir" install)
+	[[ $plan == *"/pam_lease.so.new $dir"*/pam_lease.so ]] ||
+		[[ $plan == *"/pam_lease.so.new $dir"*/pam_lease.so$'\n'* ]]
+	# Whatever writes there writes to another name first.
+	! grep -F " $dir" <<<"$plan" |
+		grep -vE '^umask 022 && install .*\.new$|^mv -f .*\.new '
+}

@@ -284,3 +284,33 @@ reasons() {
 	ns_alive "$pid" || bad 'ended'
 	all_good
 }
+
+# Stops the watchdog where it has got the lock, and nothing was read under it.
+@test "an extension just before the end keeps the session, whatever was planned" {
+	local pid watchdog n
+
+	pamlease grant alice --duration 1h >/dev/null
+	pid=$(ns_process 1001)
+	ns_session alice 1001 "$pid"
+	ns_expire alice
+	# In the background there as well: nsenter stops with its child.
+	ns bash -c 'strace -D -qq -o /dev/null -e trace=flock \
+			-e inject=flock:signal=STOP:when=2 "$0" &
+		echo $! >/run/watchdog; wait $!' \
+		"$BUILD/pamlease-watchdog" &
+	for ((n = 0; n < 1000; n++)); do
+		watchdog=$(ns cat /run/watchdog 2>/dev/null) || :
+		[ -z "$watchdog" ] || [ "$(ns grep -c \
+			"FLOCK.* $watchdog " /proc/locks)" -lt 2 ] ||
+			break
+		sleep 0.02
+	done
+	read -r n _ </proc/uptime
+	ns_lease alice '.expires_at = (now + 3600 | todate) |
+		.expires_boottime = '$((${n%.*} + 3600))
+	ns_kill -CONT "$watchdog"
+	wait $! || bad "status $?"
+	ns_alive "$pid" || bad 'ended'
+	ns test -e /run/pamlease/alice.lease || bad 'the lease is gone'
+	all_good
+}
