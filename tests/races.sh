@@ -59,8 +59,8 @@ revoke() {
 	for ((i = 0; i < n; i++)); do
 		pamlease grant "$user" --duration 1h >/dev/null ||
 			bad "grant: $?"
-		log_in $((RANDOM % lag))
-		pause $((RANDOM % span))
+		log_in $((RANDOM * lag / 32768))
+		pause $((RANDOM * span / 32768))
 		said=$(pamlease revoke "$user" 2>"$dir/err") ||
 			bad "round $i: revoke: $? $(<"$dir/err")"
 		outlives $login 5000 && bad "round $i: login stays"
@@ -73,12 +73,12 @@ revoke() {
 		# So that about half of them are in, however busy the machine.
 		case $said in
 		*terminated*)
-			span=$((span * 95 / 100 + 10))
-			lag=$((lag * 105 / 100 + 10))
+			span=$((span * 90 / 100 + 10))
+			lag=$((lag * 110 / 100 + 10))
 			;;
 		*)
-			span=$((span * 105 / 100 + 10))
-			lag=$((lag * 95 / 100 + 10))
+			span=$((span * 110 / 100 + 10))
+			lag=$((lag * 90 / 100 + 10))
 			;;
 		esac
 		none_left "round $i: $said"
