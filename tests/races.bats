@@ -33,7 +33,7 @@ lay_ground() {
 # argument. Whatever a row says but for its numbers is wrong.
 # usage: races N FUNCTION [ARG...]
 races() {
-	run ns timeout -v 500 bash -c 'for ((i = 1; i <= $1; i++)); do
+	run ns timeout -v 900 bash -c 'for ((i = 1; i <= $1; i++)); do
 			"$0" "$2" "u$i" "${@:3}" $i &
 		done
 		wait' "$BATS_TEST_DIRNAME/races.sh" "$@"
@@ -99,7 +99,7 @@ slow() {
 wrote() {
 	local wrong
 
-	run ns timeout -v 500 "$BUILD/helpers/syslogd" /bin/bash -c \
+	run ns timeout -v 900 "$BUILD/helpers/syslogd" /bin/bash -c \
 		'for i in {1..20}; do "$0" writers "u$i" "$1" & done; wait' \
 		"$BATS_TEST_DIRNAME/races.sh" "$1"
 	# Each round has so many lines of the log, and the last of them is what
