@@ -19,7 +19,7 @@ set -eu
 
 KINDS=(shell login su command local remote master channel nohup setsid stubborn
 	stopped leaderless tmux unit scope at cron cgroup nosession effective
-	setuid userns subuid)
+	setuid userns subuid sudo)
 
 dir=/run/kinds
 setuid=/usr/local/bin/sleep-setuid
@@ -144,11 +144,14 @@ start_cron() {
 		until [ -s "$3" ]; do sleep 0.1; done &&
 		crontab -u "$2" -r' - "$line" "$user" "$dir/$user.cron"
 }
+to_foreign() {
+	within 20 is_alive "$1"
+	mkdir -p /sys/fs/cgroup/foreign
+	cat "$dir/$user.$1" >/sys/fs/cgroup/foreign/cgroup.procs
+}
 start_cgroup() {
 	start_nosession cgroup
-	within 20 is_alive cgroup
-	mkdir -p /sys/fs/cgroup/foreign
-	cat "$dir/$user.cgroup" >/sys/fs/cgroup/foreign/cgroup.procs
+	to_foreign cgroup
 }
 start_nosession() {
 	# shellcheck disable=SC2086
@@ -163,9 +166,16 @@ start_effective() {
 }
 start_setuid() { background setuid '' "$setuid infinity"; }
 start_userns() { background userns '' 'unshare -Ur sleep infinity'; }
+# A user id of a container's, and out of the slice.
 start_subuid() {
 	background subuid '' "unshare --map-auto --map-root-user \
 		setpriv --reuid 33 --clear-groups sleep infinity"
+	to_foreign subuid
+}
+# Root's own by now, but in the user's session.
+start_sudo() {
+	echo 'ALL ALL=(ALL:ALL) NOPASSWD: ALL' >/etc/sudoers.d/kinds
+	background sudo 'sudo setsid -f'
 }
 
 start() {

@@ -94,12 +94,12 @@ bystanders_alive() {
 
 @test "what is left of closed sessions ends when nobody is logged in" {
 	grant dave
-	kinds start dave nohup setsid stubborn stopped leaderless subuid
+	kinds start dave nohup setsid stubborn stopped leaderless subuid sudo
 	h pamlease revoke dave
 	kinds gone dave 0
 	no_process dave
 	grant dave
-	kinds start dave nohup setsid stubborn stopped leaderless subuid
+	kinds start dave nohup setsid stubborn stopped leaderless subuid sudo
 	h pamlease grant dave --duration 1s --force
 	wait_for 10 lease_gone dave
 	kinds gone dave 0
