@@ -60,6 +60,45 @@ recycled() {
 	[ "$output" = 1000 ]
 }
 
+# As who forks and leaves before anybody has looked, but each time.
+@test "what no look at /proc shows ends as well" {
+	local pid bob
+
+	pamlease grant alice --duration 1h >/dev/null
+	pid=$(ns_process 1001)
+	bob=$(ns_process 1002)
+	ns mount -n -t tmpfs tmpfs "/proc/$pid"
+	ns mount -n -t tmpfs tmpfs "/proc/$bob"
+	run pamlease revoke alice
+	# The other mount went with the process that it was on.
+	ns umount "/proc/$bob"
+	[ "$status" -eq 0 ] || bad "status $status: $output"
+	! ns_alive "$pid" || bad 'it is there'
+	ns_alive "$bob" || bad 'bob is gone'
+	all_good
+}
+
+# What is to kill a user's processes is theirs to stop, for a moment.
+@test "a kill that the user's processes stop on its way is done again" {
+	local pid
+
+	pamlease grant alice --duration 1h >/dev/null
+	pid=$(ns_process 1001)
+	run ns timeout 20 bash -c 'strace -f -qq -o /dev/null -e trace=setresuid \
+			-e inject=setresuid:delay_exit=300000 "$0" revoke alice &
+		until [ -n "${child:-}" ]; do
+			for f in /proc/[0-9]*/status; do
+				text=$(<"$f")
+				[[ $text == *pamlease*Uid:?1001* ]] &&
+					child=${f//[!0-9]/}
+			done 2>/dev/null
+		done
+		kill -STOP "$child" && wait "$!"' "$BUILD/pamlease"
+	[ "$status" -eq 0 ]
+	[[ $output == *'Active sessions terminated.' ]]
+	! ns_alive "$pid"
+}
+
 # The others' processes, and alice's, which shows that the ending took place.
 @test "no lease and no entry of the ledger ends root's or the system's" {
 	local uid user pid alice

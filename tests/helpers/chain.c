@@ -11,15 +11,13 @@
  * Chains of processes that fork and leave at once, each gone before a look at
  * /proc reads it.  Writes the time to a file every now and then.
  *
- * usage: chain CHAINS SECONDS FILE [stop]
+ * usage: chain CHAINS SECONDS FILE
  *
- * With "stop" they stop every other process of the user's now and then.
  * Bounded in number and time.
  */
 
 #define PROCESSES	60
 #define BEAT_EVERY	500
-#define STOP_EVERY	10
 
 int
 main(int argc, char *argv[])
@@ -29,7 +27,7 @@ main(int argc, char *argv[])
 	unsigned int k;
 	int i;
 
-	if (argc < 4 || setrlimit(RLIMIT_NPROC, &limit) == -1)
+	if (argc != 4 || setrlimit(RLIMIT_NPROC, &limit) == -1)
 		return 1;
 	end += atoi(argv[2]);
 	(void)signal(SIGTERM, SIG_IGN);
@@ -40,16 +38,10 @@ main(int argc, char *argv[])
 		if (fork() == 0)
 			break;
 	for (k = 0; time(NULL) < end; k++) {
-		pid_t before = getpid(), pid = fork();
+		pid_t pid = fork();
 
 		if (pid > 0)
 			_exit(0);
-		if (argc > 4 && k % STOP_EVERY == 0) {
-			/* Not the one before, which is to leave. */
-			while (getppid() == before)
-				;
-			(void)kill(-1, SIGSTOP);
-		}
 		if (pid == 0 && k % BEAT_EVERY == 0) {
 			int fd = open(argv[3], O_WRONLY | O_CREAT | O_TRUNC |
 			    O_CLOEXEC, 0644);
