@@ -167,16 +167,19 @@ purge(struct job *j)
 	start_helper(j, &j->purge, argv);
 }
 
-/* Until it has succeeded nobody knows that nothing is left. */
+/*
+ * Until it has succeeded nobody knows that nothing is left.  It takes a while
+ * to start, so what is seen is killed first.
+ */
 static void
-watch_purge(struct job *j, int64_t elapsed)
+watch_purge(struct job *j, int sent)
 {
 	if (watch_helper(j, &j->purge, END_CHILD)) {
 		j->purged = true;
 		j->empty = 0;
 	}
 	if (j->e->extent != END_USER || j->done || j->purged ||
-	    j->purge.pid != 0 || (j->empty == 0 && elapsed < END_GRACE) ||
+	    j->purge.pid != 0 || (j->empty == 0 && sent != SIGKILL) ||
 	    (j->purge.since != 0 &&
 	    milliseconds() - j->purge.since < PURGE_AGAIN))
 		return;
@@ -229,7 +232,6 @@ round_of(struct job *jobs, struct target *t, int *sig, size_t n,
 
 	for (i = 0; i < n; i++) {
 		(void)watch_helper(&jobs[i], &jobs[i].loginctl, END_CHILD);
-		watch_purge(&jobs[i], elapsed);
 		sig[i] = next_signal(&jobs[i], t[i].alive, elapsed);
 	}
 	all = target_look(t, sig, n) == 0;
@@ -241,6 +243,7 @@ round_of(struct job *jobs, struct target *t, int *sig, size_t n,
 		j->e->left = t[i].alive;
 		j->e->took = milliseconds() - started;
 		j->empty = all && t[i].alive == 0 ? j->empty + 1 : 0;
+		watch_purge(j, sig[i]);
 		j->done = j->empty >= LOOKS_EMPTY &&
 		    (j->purged || j->e->extent == END_SESSIONS) &&
 		    (j->loginctl.pid == 0 || elapsed >= PATIENCE);
