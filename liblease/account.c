@@ -79,6 +79,20 @@ account_by_uid(uid_t uid, struct account *account, struct error *err)
 	return account_find(NULL, uid, account, err);
 }
 
+bool
+account_replaced(const char *name, uid_t uid)
+{
+	struct account owner;
+	struct error err;
+
+	if (account_by_uid(uid, &owner, &err) == -1 ||
+	    strcmp(owner.name, name) == 0)
+		return false;
+	if (account_by_name(name, &owner, &err) == 0)
+		return owner.uid != uid;
+	return err.code == ERROR_ABSENT;
+}
+
 /* UID_MIN of login.defs(5). */
 static uid_t
 uid_min(void)

@@ -25,6 +25,12 @@ int	account_by_uid(uid_t uid, struct account *account,
 	    struct error *err);
 
 /*
+ * Has the uid that was this user's become another account's?  Not when the
+ * database can't be read, nor when both are gone.
+ */
+bool	account_replaced(const char *name, uid_t uid);
+
+/*
  * May a user of that uid hold a lease, and be ended?  Not root, nor the
  * system's accounts: under UID_MIN of login.defs(5), 65534, 65535, (uid_t)-1.
  */

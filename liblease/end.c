@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -89,21 +88,6 @@ watch_helper(struct job *j, struct helper *h, int64_t limit)
 	return r == 0;
 }
 
-/* Has the uid become another account's since, in whatever way? */
-static bool
-others(const struct ending *e)
-{
-	struct account owner;
-	struct error err;
-
-	if (account_by_uid(e->uid, &owner, &err) == -1 ||
-	    strcmp(owner.name, e->user) == 0)
-		return false;
-	if (account_by_name(e->user, &owner, &err) == 0)
-		return owner.uid != e->uid;
-	return err.code == ERROR_ABSENT;
-}
-
 /* "loginctl terminate-user UID" or "terminate-session ID ..." */
 static void
 start_loginctl(struct job *j, const struct target *t)
@@ -130,23 +114,6 @@ start_loginctl(struct job *j, const struct target *t)
 	free(argv);
 }
 
-/* All of the user's slice at once: nothing in it can fork away from this. */
-static void
-kill_slice(uid_t uid)
-{
-	char path[128];
-	int fd;
-
-	(void)snprintf(path, sizeof(path),
-	    PATH_CGROUP "/user.slice/user-%u.slice/cgroup.kill",
-	    (unsigned int)uid);
-	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1)
-		return;
-	(void)!write(fd, "1", 1);
-	(void)close(fd);
-}
-
 /*
  * Everything that has the user's uid or is in their slice, whether it is seen
  * or not.  The watchdog's unit may not change its uid, and has systemd do it.
@@ -157,7 +124,7 @@ purge(struct job *j)
 	const char *argv[] = { "systemctl", "start", NULL, NULL };
 	char unit[64];
 
-	kill_slice(j->e->uid);
+	purge_slice(j->e->uid);
 	j->purged = purge_uid(j->e->uid) == 0;
 	if (j->purged)
 		return;
@@ -297,7 +264,7 @@ job_init(struct job *j, struct ending *e)
 	if (e->guarded) {
 		(void)error_set(&e->error, ERROR_INVALID, "uid %u is root's or "
 		    "the system's: not ended", (unsigned int)e->uid);
-	} else if (others(e)) {
+	} else if (account_replaced(e->user, e->uid)) {
 		/* Their sessions are known by their processes all the same. */
 		(void)error_set(&e->error, ERROR_INVALID, "uid %u has become "
 		    "another user's: only sessions ended",

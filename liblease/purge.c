@@ -1,9 +1,12 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
+#include "paths.h"
 #include "purge.h"
 
 #define TRIES	100	/* of a child that the user may kill */
@@ -60,4 +63,20 @@ purge_uid(uid_t uid)
 	}
 	errno = EAGAIN;
 	return -1;
+}
+
+void
+purge_slice(uid_t uid)
+{
+	char path[128];
+	int fd;
+
+	(void)snprintf(path, sizeof(path),
+	    PATH_CGROUP "/user.slice/user-%u.slice/cgroup.kill",
+	    (unsigned int)uid);
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1)
+		return;
+	(void)!write(fd, "1", 1);
+	(void)close(fd);
 }

@@ -12,4 +12,10 @@
  */
 int	purge_uid(uid_t uid);
 
+/*
+ * The same for all that is in the user's slice, whatever uid it has: through
+ * cgroup.kill of cgroups(7), if there is such a slice and it may be written.
+ */
+void	purge_slice(uid_t uid);
+
 #endif

@@ -90,6 +90,14 @@ add_object(const struct session *s, const struct verdict *verdict,
 }
 
 static void
+read_lease(const char *user, struct view *v)
+{
+	state_read_lease(v->dirfd, user, &v->st);
+	if (v->st.lease_found == FOUND_UNREADABLE)
+		v->failed = true;
+}
+
+static void
 add_all(struct view *v)
 {
 	const char *user = "";
@@ -100,7 +108,7 @@ add_all(struct view *v)
 		struct verdict verdict;
 
 		if (strcmp(user, s->user) != 0)
-			state_read_lease(v->dirfd, s->user, &v->st);
+			read_lease(s->user, v);
 		user = s->user;
 		verdict = session_verdict(s, &v->st, &v->now);
 		if (v->array != NULL)
@@ -166,7 +174,7 @@ look_at(const char *user, struct view *v)
 	};
 	bool *ends;
 
-	state_read_lease(v->dirfd, user, &v->st);
+	read_lease(user, v);
 	if (v->st.lease_found == FOUND_NOTHING)
 		w.revoked = lease_revoked(v->dirfd, user, &w.revoked_uid);
 	marks_read(v->dirfd, user, &marks);

@@ -288,7 +288,7 @@ short_of_memory() {
 	# shellcheck disable=SC2086
 	sweep 200 error all $WRITES revoke-leave warn dead restore sweep
 	# shellcheck disable=SC2086
-	sweep 50 error some $READS revoke revoke-kept revoke-session expire \
+	sweep 15 error some $READS revoke revoke-kept revoke-session expire \
 		tombstone
 	all_good
 }
