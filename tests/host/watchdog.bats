@@ -69,7 +69,7 @@ field() {
 	h systemd-run --quiet --unit=root-sleeps sleep 1000
 	h systemd-run --quiet --unit=daemon-sleeps --uid=daemon sleep 1000
 	for user in root:0 daemon:1; do
-		h pamlease grant carol --duration 1s --force
+		h pamlease grant carol --duration 5s --force
 		h bash -c 'f=/run/pamlease/carol.lease
 			sed "s/\"carol\"/\"$1\"/; s/1003/$2/" "$f" >/run/forged
 			install -m 600 /run/forged "/run/pamlease/$1.lease"
