@@ -6,6 +6,7 @@
 #   make mutants    takes out each protection, and looks who sees it
 #   make demo       a lease, a login and their end, shown on a test host
 #   make bench      measures what a login costs
+#   make instructions  counts those of an account check
 #   make lint       looks through scripts and manual pages
 #   make install    and uninstall, below $(DESTDIR)
 #
@@ -192,6 +193,11 @@ bench: deps
 	tests/bench/run
 	tests/bench/ends
 
+# Exact where times are not, so that a check can stop a change that costs.
+instructions: deps
+	$(MAKE) all bench-programs helpers
+	tests/bench/report instructions instructions
+
 lint:
 	shellcheck -S warning $$(grep -rlE --exclude-dir=build --exclude-dir=.git '^#!.*[/ ](ba)?sh$$' .)
 	for f in $(foreach s,1 5 8,$(call manuals,$(s))); do \
@@ -201,7 +207,8 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit helpers faked bench-programs install uninstall dest deps \
-    check endurance mutants demo bench lint clean FORCE
+    check endurance mutants demo bench instructions \
+    lint clean FORCE
 .DELETE_ON_ERROR:
 
 export BUILD
