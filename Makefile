@@ -5,7 +5,7 @@
 #   make endurance  the tests that take minutes
 #   make mutants    takes out each protection, and looks who sees it
 #   make demo       a lease, a login and their end, shown on a test host
-#   make bench      measures what a login costs
+#   make bench      measures what logins and ends take
 #   make instructions  counts those of an account check
 #   make lint       looks through scripts and manual pages
 #   make install    and uninstall, below $(DESTDIR)
@@ -190,8 +190,7 @@ demo: deps
 
 bench: deps
 	$(MAKE) all bench-programs helpers dest
-	tests/bench/run
-	tests/bench/ends
+	tests/bench/report bench run ends
 
 # Exact where times are not, so that a check can stop a change that costs.
 instructions: deps
