@@ -7,6 +7,7 @@
 #   make demo       a lease, a login and their end, shown on a test host
 #   make bench      measures what logins and ends take
 #   make instructions  counts those of an account check
+#   make nightly    all that takes long
 #   make lint       looks through scripts and manual pages
 #   make install    and uninstall, below $(DESTDIR)
 #
@@ -197,6 +198,13 @@ instructions: deps
 	$(MAKE) all bench-programs helpers
 	tests/bench/report instructions instructions
 
+# All are run, so that one that fails hides nothing.
+nightly: FUZZ_SECONDS = 1200
+nightly:
+	failed=; for t in fuzz endurance mutants bench; do \
+	    $(MAKE) $$t FUZZ_SECONDS=$(FUZZ_SECONDS) || failed="$$failed $$t"; \
+	done; [ -z "$$failed" ] || { echo "nightly: failed:$$failed"; exit 1; }
+
 lint:
 	shellcheck -S warning $$(grep -rlE --exclude-dir=build --exclude-dir=.git '^#!.*[/ ](ba)?sh$$' .)
 	for f in $(foreach s,1 5 8,$(call manuals,$(s))); do \
@@ -206,7 +214,7 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit helpers faked bench-programs install uninstall dest deps \
-    check endurance mutants demo bench instructions \
+    check endurance mutants demo bench instructions nightly \
     lint clean FORCE
 .DELETE_ON_ERROR:
 
