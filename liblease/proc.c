@@ -13,6 +13,7 @@ static bool
 parse_number(const char **p, const char *end, uint64_t max, uint64_t *value)
 {
 	const char *s = *p;
+	uint64_t n = 0;
 
 	*value = 0;
 	if (s == end || *s < '0' || *s > '9')
@@ -20,11 +21,12 @@ parse_number(const char **p, const char *end, uint64_t max, uint64_t *value)
 	for (; s < end && *s >= '0' && *s <= '9'; s++) {
 		uint64_t digit = (uint64_t)(*s - '0');
 
-		if (*value > (max - digit) / 10)
+		if (n > (max - digit) / 10)
 			return false;
-		*value = *value * 10 + digit;
+		n = n * 10 + digit;
 	}
 	*p = s;
+	*value = n;
 	return true;
 }
 
@@ -79,16 +81,16 @@ proc_parse_status(const char *status, size_t len, struct proc_status *ps)
 	const char *end = status + len;
 	const char *p = find_line(status, end, "State:");
 	uint64_t ids[3], parent;
+	bool zombie;
 	size_t i;
 
 	memset(ps, 0, sizeof(*ps));
 	if (p == NULL)
 		return false;
-	ps->zombie = is_zombie(status, end, *p);
+	zombie = is_zombie(status, end, *p);
 	p = find_line(status, end, "PPid:");
 	if (p == NULL || !parse_number(&p, end, INT32_MAX, &parent))
 		return false;
-	ps->parent = (pid_t)parent;
 	p = find_line(status, end, "Uid:");
 	if (p == NULL)
 		return false;
@@ -97,6 +99,8 @@ proc_parse_status(const char *status, size_t len, struct proc_status *ps)
 			return false;
 		p++;
 	}
+	ps->zombie = zombie;
+	ps->parent = (pid_t)parent;
 	ps->real = (uid_t)ids[0];
 	ps->effective = (uid_t)ids[1];
 	ps->saved = (uid_t)ids[2];

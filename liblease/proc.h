@@ -18,11 +18,15 @@ struct proc_status {
 /*
  * Start time (field 22, clock ticks after boot) from the bytes of
  * /proc/PID/stat.  The command in field 2 may hold blanks, parentheses and
- * newlines: what counts is behind the last ')'.  false when it is not there.
+ * newlines: what counts is behind the last ')'.  false, and 0, when it is not
+ * there.
  */
 bool	proc_parse_start(const char *stat, size_t len, uint64_t *start);
 
-/* State, parent and uids from the bytes of /proc/PID/status. */
+/*
+ * State, parent and uids from the bytes of /proc/PID/status.  false, and all
+ * zero, when one is not there.
+ */
 bool	proc_parse_status(const char *status, size_t len,
 	    struct proc_status *ps);
 

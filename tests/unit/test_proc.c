@@ -79,8 +79,7 @@ test_stat(void **state)
 		bool good = proc_parse_start(copy, stats[i].len, &start);
 
 		free(copy);
-		if (good != stats[i].good ||
-		    (good && start != stats[i].start))
+		if (good != stats[i].good || start != stats[i].start)
 			fail_msg("'%s': %d, %llu", stats[i].stat, good,
 			    (unsigned long long)start);
 	}
@@ -124,6 +123,7 @@ static const struct {
 	{ NAME PPID UIDS, false, false, 0, 0, 0, 0 },
 	{ NAME STATE UIDS, false, false, 0, 0, 0, 0 },
 	{ NAME STATE PPID, false, false, 0, 0, 0, 0 },
+	{ NAME "State:\tZ (zombie)\n" PPID, false, false, 0, 0, 0, 0 },
 	{ NAME STATE "PPid:\t2147483648\n" UIDS, false, false, 0, 0, 0, 0 },
 	{ NAME STATE "PPid:\t-1\n" UIDS, false, false, 0, 0, 0, 0 },
 	{ NAME STATE "PPid:\t\n" UIDS, false, false, 0, 0, 0, 0 },
@@ -140,7 +140,7 @@ static const struct {
 	{ "", false, false, 0, 0, 0, 0 },
 };
 
-/* What is not good counts as nothing; its fields do not matter. */
+/* What is not good counts as nothing, and its fields are zero. */
 static void
 test_status(void **state)
 {
@@ -156,12 +156,12 @@ test_status(void **state)
 		copy = copy_of(statuses[i].status, len);
 		good = proc_parse_status(copy, len, &ps);
 		free(copy);
-		if (good != statuses[i].good || (good &&
-		    (ps.zombie != statuses[i].zombie ||
+		if (good != statuses[i].good ||
+		    ps.zombie != statuses[i].zombie ||
 		    ps.parent != statuses[i].parent ||
 		    ps.real != statuses[i].real ||
 		    ps.effective != statuses[i].effective ||
-		    ps.saved != statuses[i].saved)))
+		    ps.saved != statuses[i].saved)
 			fail_msg("good %d, zombie %d, parent %d, uids %u %u "
 			    "%u:\n%s", good, ps.zombie, (int)ps.parent,
 			    (unsigned int)ps.real, (unsigned int)ps.effective,
