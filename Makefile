@@ -4,6 +4,7 @@
 #   make check      installs what the tests need, builds, runs the tests
 #   make endurance  the tests that take minutes
 #   make mutants    takes out each protection, and looks who sees it
+#   make fuzz       tries the parsers and the module with millions of inputs
 #   make demo       a lease, a login and their end, shown on a test host
 #   make bench      measures what logins and ends take
 #   make instructions  counts those of an account check
@@ -76,7 +77,7 @@ compile = $(CC) -std=c11 -D_GNU_SOURCE -iquote liblease $(harden) $(warn) \
 # module that needs more than libpam and libc fails here, not in a login.
 link = $(CC) -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs \
     -Wl,-z,separate-code -Wl,--gc-sections -Wl,--as-needed \
-    $(wrap) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
+    $(wrap) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
 objects  = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
 programs = $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/$(1)))
@@ -84,6 +85,8 @@ unit     = $(call programs,unit/test_*.c)
 helpers  = $(call programs,helpers/*.c)
 preload  = $(addsuffix .so,$(call programs,preload/*.c))
 bench    = $(call programs,bench/*.c)
+comma    = ,
+fuzzers  = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 installed = pam_lease.so pamlease pamlease-watchdog
 
 # The same three with clocks that a test can move; never installed.
@@ -94,6 +97,7 @@ unit: $(unit)
 helpers: $(helpers) $(preload)
 faked: $(faked)
 bench-programs: $(bench)
+fuzzers: $(fuzzers)
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -127,6 +131,15 @@ $(addsuffix /pamlease-watchdog,$(BUILD) $(BUILD)/faked): \
 $(unit) $(helpers) $(bench): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblease.a
 	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -pie -lcmocka -lcjson -lpam
+
+$(fuzzers): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/liblease.a
+	@mkdir -p $(@D)
+	$(call brief,LD)$(link) -pie -lcjson
+
+# The module in a world of the fuzz program's making.
+$(BUILD)/module: $(call objects,pam_lease) $(call objects,tests/world)
+$(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat fstat read \
+    close clock_gettime malloc realloc geteuid getpwnam_r)
 
 $(preload): $(BUILD)/%.so: $(BUILD)/obj/tests/%.o
 	@mkdir -p $(@D)
@@ -205,6 +218,15 @@ nightly:
 	    $(MAKE) $$t FUZZ_SECONDS=$(FUZZ_SECONDS) || failed="$$failed $$t"; \
 	done; [ -z "$$failed" ] || { echo "nightly: failed:$$failed"; exit 1; }
 
+# A build of its own, by a compiler that has libFuzzer.
+sanitize = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+fuzz: deps
+	$(MAKE) BUILD=$(BUILD)/fuzz CC=clang fuzzers \
+	    CFLAGS='-O1 -g $(sanitize) -Wno-frame-larger-than' \
+	    CPPFLAGS=-U_FORTIFY_SOURCE LDFLAGS=-fsanitize=fuzzer
+	tests/fuzz/run
+
 lint:
 	shellcheck -S warning $$(grep -rlE --exclude-dir=build --exclude-dir=.git '^#!.*[/ ](ba)?sh$$' .)
 	for f in $(foreach s,1 5 8,$(call manuals,$(s))); do \
@@ -213,8 +235,8 @@ lint:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit helpers faked bench-programs install uninstall dest deps \
-    check endurance mutants demo bench instructions nightly \
+.PHONY: all unit helpers faked bench-programs fuzzers install uninstall dest \
+    deps check endurance mutants demo bench instructions nightly fuzz \
     lint clean FORCE
 .DELETE_ON_ERROR:
 

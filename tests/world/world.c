@@ -1,0 +1,328 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../fuzz/fuzz.h"
+#include "name.h"
+#include "paths.h"
+#include "world.h"
+
+struct world world;
+struct world_run run;
+
+#define FIRST_FD	1000
+
+bool
+has(const char *letters, char letter)
+{
+	return strchr(letters, letter) != NULL;
+}
+
+unsigned int
+faults_of(enum file file)
+{
+	static const char faults[] = WORLD_FAULTS;
+	unsigned int bits = 0, i;
+
+	for (i = 0; faults[i] != '\0'; i++)
+		bits |= has(world.file[file], faults[i]) ? 1u << i : 0;
+	return bits;
+}
+
+uid_t
+world_uid(void)
+{
+	return (uid_t)strtoul(world.pw_uid, NULL, 10);
+}
+
+int64_t
+world_clock(const char *text)
+{
+	long long t = strtoll(text, NULL, 10);
+
+	/* The kernel keeps nanoseconds in 64 bits. */
+	return t > 9000000000 ? 9000000000 : t;
+}
+
+/* What the module's calls do. */
+
+int	__real_open(const char *path, int flags, ...);
+int	__real_openat(int dirfd, const char *name, int flags, ...);
+int	__real_fstat(int fd, struct stat *st);
+ssize_t	__real_read(int fd, void *data, size_t size);
+int	__real_close(int fd);
+int	__real_clock_gettime(clockid_t id, struct timespec *ts);
+void	*__real_malloc(size_t size);
+void	*__real_realloc(void *p, size_t size);
+int	__wrap_open(const char *path, int flags, ...);
+int	__wrap_openat(int dirfd, const char *name, int flags, ...);
+int	__wrap_fstat(int fd, struct stat *st);
+ssize_t	__wrap_read(int fd, void *data, size_t size);
+int	__wrap_close(int fd);
+int	__wrap_clock_gettime(clockid_t id, struct timespec *ts);
+void	*__wrap_malloc(size_t size);
+void	*__wrap_realloc(void *p, size_t size);
+uid_t	__wrap_geteuid(void);
+int	__wrap_getpwnam_r(const char *name, struct passwd *pw, char *buffer,
+	    size_t size, struct passwd **found);
+
+static int
+fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+static int
+open_file(enum file file)
+{
+	unsigned int bits = faults_of(file);
+
+	if ((bits & ABSENT) != 0)
+		return fail(ENOENT);
+	if ((bits & SYMLINK) != 0)
+		return fail(ELOOP);
+	if ((bits & OPEN_FAILS) != 0)
+		return fail(EIO);
+	if ((bits & NO_DESCRIPTOR) != 0)
+		return fail(EMFILE);
+	must(run.opened < (int)(sizeof(run.open) / sizeof(run.open[0])));
+	run.open[run.opened] = file;
+	run.at[file] = 0;
+	return FIRST_FD + run.opened++;
+}
+
+/* Which file it is that is open under this number. */
+static enum file
+file_of(int fd)
+{
+	must(fd >= FIRST_FD && fd < FIRST_FD + run.opened);
+	must(run.open[fd - FIRST_FD] != FILES);
+	return run.open[fd - FIRST_FD];
+}
+
+int
+__wrap_open(const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t mode;
+
+	if (run.inside) {
+		must(strcmp(path, PATH_BOOT_ID) == 0);
+		must((flags & (O_CLOEXEC | O_ACCMODE)) == O_CLOEXEC);
+		return open_file(BOOT_ID);
+	}
+	va_start(ap, flags);
+	mode = (flags & O_CREAT) != 0 ? va_arg(ap, mode_t) : 0;
+	va_end(ap);
+	return __real_open(path, flags, mode);
+}
+
+int
+__wrap_openat(int dirfd, const char *name, int flags, ...)
+{
+	const int needed = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	char lease[NAME_FILE_MAX];
+
+	must(run.inside);	/* nothing else here uses it */
+	must((flags & (needed | O_ACCMODE)) == needed);
+	if (dirfd == AT_FDCWD) {
+		must((flags & O_DIRECTORY) != 0);
+		if (strcmp(name, PATH_STATE) == 0)
+			return open_file(STATE);
+		must(strcmp(name, PATH_CONFIG) == 0);
+		return open_file(CONFIG);
+	}
+	if (file_of(dirfd) == CONFIG) {
+		must(strcmp(name, PATH_POLICY) == 0);
+		return open_file(POLICY);
+	}
+	must(file_of(dirfd) == STATE);
+	must(name_encode(lease, sizeof(lease), world.pw_name, SUFFIX_LEASE));
+	must(strcmp(name, lease) == 0);
+	return open_file(LEASE);
+}
+
+static size_t
+content(enum file file, const char **data)
+{
+	*data = file == LEASE ? world.lease : file == POLICY ? world.policy :
+	    world.boot_id;
+	return file == LEASE ? world.lease_len : file == POLICY ?
+	    world.policy_len : strlen(world.boot_id);
+}
+
+int
+__wrap_fstat(int fd, struct stat *st)
+{
+	unsigned int bits;
+	const char *data;
+	enum file file;
+	bool dir;
+
+	if (!run.inside)
+		return __real_fstat(fd, st);
+	file = file_of(fd);
+	bits = faults_of(file);
+	dir = file == STATE || file == CONFIG;
+	if ((bits & STAT_FAILS) != 0)
+		return fail(EIO);
+	memset(st, 0, sizeof(*st));
+	st->st_mode = (dir != ((bits & OTHER_KIND) != 0) ? S_IFDIR | 0100 :
+	    S_IFREG) | 0600 | ((bits & WRITABLE) != 0 ? 020 : 0);
+	st->st_uid = (bits & OTHER_OWNER) != 0 ? 1000 : 0;
+	st->st_nlink = (bits & LINKS) != 0 ? 2 : 1;
+	st->st_size = dir || (bits & NO_SIZE) != 0 ? 0 :
+	    (off_t)content(file, &data);
+	return 0;
+}
+
+ssize_t
+__wrap_read(int fd, void *data, size_t size)
+{
+	unsigned int bits;
+	const char *all;
+	enum file file;
+	size_t left;
+
+	if (!run.inside)
+		return __real_read(fd, data, size);
+	file = file_of(fd);
+	bits = faults_of(file);
+	if ((bits & INTERRUPTED) != 0 && !run.interrupted[file]) {
+		run.interrupted[file] = true;
+		return fail(EINTR);
+	}
+	if ((bits & READ_FAILS) != 0)
+		return fail(EIO);
+	left = content(file, &all) - run.at[file];
+	left = left < size ? left : size;
+	/* The boot id is of the kernel's making, which gives it at once. */
+	if ((bits & SLOW) != 0 && left > 1 && file != BOOT_ID)
+		left = 1;
+	memcpy(data, all + run.at[file], left);
+	run.at[file] += left;
+	return (ssize_t)left;
+}
+
+int
+__wrap_close(int fd)
+{
+	if (!run.inside)
+		return __real_close(fd);
+	(void)file_of(fd);
+	run.open[fd - FIRST_FD] = FILES;
+	run.closed++;
+	errno = EBADF;	/* what is kept over it must have been saved */
+	return 0;
+}
+
+int
+__wrap_clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int64_t t;
+
+	if (!run.inside)
+		return __real_clock_gettime(id, ts);
+	must(id == CLOCK_REALTIME || id == CLOCK_BOOTTIME);
+	t = world_clock(id == CLOCK_REALTIME ? world.wall : world.boot);
+	if (t == -1)
+		return fail(EINVAL);
+	ts->tv_sec = t;
+	ts->tv_nsec = 999999999;
+	return 0;
+}
+
+static bool
+starve(void)
+{
+	if (!run.inside || *world.memory < '0' || *world.memory > '9' ||
+	    run.allocations++ < strtol(world.memory, NULL, 10))
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	if (!starve())
+		return __real_malloc(size);
+	run.no_policy = true;
+	return NULL;
+}
+
+void *
+__wrap_realloc(void *p, size_t size)
+{
+	if (!starve())
+		return __real_realloc(p, size);
+	run.no_account = true;
+	return NULL;
+}
+
+uid_t
+__wrap_geteuid(void)
+{
+	return has(world.options, 'e') ? 1000 : 0;
+}
+
+int
+__wrap_getpwnam_r(const char *name, struct passwd *pw, char *buffer,
+    size_t size, struct passwd **found)
+{
+	size_t len = strlen(world.pw_name) + 1;
+
+	must(run.inside && strcmp(name, world.user) == 0);
+	*found = NULL;
+	if (has(world.database, 'e'))
+		return EIO;
+	if (has(world.database, 'a'))
+		return has(world.database, 'r') ? ENOENT : 0;
+	if (len > size || (has(world.database, 'r') && size < 4096))
+		return ERANGE;
+	memset(pw, 0, sizeof(*pw));
+	pw->pw_name = memcpy(buffer, world.pw_name, len);
+	pw->pw_uid = world_uid();
+	*found = pw;
+	return 0;
+}
+
+/* Cuts the next line off. */
+static char *
+line(char **rest)
+{
+	char *s = strsep(rest, "\n");
+
+	return s != NULL ? s : (char *)(uintptr_t)"";
+}
+
+void
+world_make(char *data, size_t len)
+{
+	char *rest = data, *end = data + len;
+	char **const members[] = {
+		&world.options, &world.user, &world.service, &world.tty,
+		&world.rhost, &world.pw_name, &world.pw_uid, &world.database,
+		&world.wall, &world.boot, &world.file[STATE],
+		&world.file[LEASE], &world.file[CONFIG], &world.file[POLICY],
+		&world.file[BOOT_ID], &world.boot_id, &world.memory,
+	};
+	char *feed;
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		*members[i] = line(&rest);
+	world.policy = rest != NULL ? rest : end;
+	feed = memchr(world.policy, '\f', (size_t)(end - world.policy));
+	world.lease = feed != NULL ? feed + 1 : end;
+	world.policy_len = (size_t)((feed != NULL ? feed : end) - world.policy);
+	world.lease_len = (size_t)(end - world.lease);
+}
