@@ -212,7 +212,7 @@ instructions: deps
 	tests/bench/report instructions instructions
 
 # All are run, so that one that fails hides nothing.
-nightly: FUZZ_SECONDS = 1200
+nightly: FUZZ_SECONDS = 300
 nightly:
 	failed=; for t in fuzz endurance mutants bench; do \
 	    $(MAKE) $$t FUZZ_SECONDS=$(FUZZ_SECONDS) || failed="$$failed $$t"; \
