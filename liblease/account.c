@@ -97,15 +97,15 @@ account_replaced(const char *name, uid_t uid)
 static uid_t
 uid_min(void)
 {
-	unsigned long value, min = UID_MIN_DEFAULT;
+	unsigned long min = UID_MIN_DEFAULT;
 	FILE *f = fopen(PATH_LOGIN_DEFS, "re");
-	char line[256];
+	char line[256], digits[24];
 
 	if (f == NULL)
 		return UID_MIN_DEFAULT;
 	while (fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, " UID_MIN %lu", &value) == 1)
-			min = value;
+		if (sscanf(line, " UID_MIN %23[0-9]", digits) == 1)
+			min = strtoul(digits, NULL, 10);
 	(void)fclose(f);
 	/* Whatever it says, root is not among those who get a lease. */
 	return min > 0 && min < 65534 ? (uid_t)min : UID_MIN_DEFAULT;

@@ -47,12 +47,13 @@ child_start(const char *path, const char *const argv[])
 	union {
 		const char *const *in;
 		char *const *out;
-	} args = { .in = argv };
+	} args;
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	pid_t pid = -1;
 	int r;
 
+	args.in = argv;
 	r = posix_spawn_file_actions_init(&files);
 	if (r != 0)
 		goto out;

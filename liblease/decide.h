@@ -92,8 +92,8 @@ struct verdict {
  * The one decision of the module, "pamlease check" and the watchdog.  Pure:
  * everything it knows is in its arguments.
  */
-struct verdict	decide(const struct request *request,
-		    const struct state *state, const struct moment *now);
+struct verdict	decide(const struct request *rq, const struct state *st,
+		    const struct moment *now);
 
 /*
  * When a lease ends: at its expiry, or when the policy's max has passed since
@@ -113,6 +113,6 @@ const char	*why_word(enum why why);
 const char	*why_text(enum why why);
 const char	*step_name(enum step step);
 
-bool	verdict_admits(const struct verdict *verdict);
+bool	verdict_admits(const struct verdict *v);
 
 #endif

@@ -53,7 +53,7 @@ parse_unit(const char **s, size_t *next, int64_t *seconds)
 
 	*seconds = 0;
 	for (i = 0; i < NUNITS && units[i].letter != **s; i++)
-		continue;
+		;
 	if (i == NUNITS)
 		return "each number needs a unit: w, d, h, m or s";
 	if (i < *next)

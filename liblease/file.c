@@ -285,11 +285,13 @@ file_remove(int dirfd, const char *name, struct error *err)
 bool
 draft_sweep(int dirfd, const char *name)
 {
-	unsigned long long start;
-	int pid, n, used = 0;
+	char pid[11], start[21];
+	int used = 0;
 
-	if (sscanf(name, DRAFT_PREFIX "%d-%llu-%d%n", &pid, &start, &n,
-	    &used) != 3 || name[used] != '\0' || proc_alive(pid, start))
+	if (sscanf(name, DRAFT_PREFIX "%10[0-9]-%20[0-9]-%*[0-9]%n", pid,
+	    start, &used) != 2 || used == 0 || name[used] != '\0' ||
+	    proc_alive((pid_t)strtol(pid, NULL, 10),
+	    strtoull(start, NULL, 10)))
 		return false;
 	return unlinkat(dirfd, name, 0) == 0;
 }

@@ -244,7 +244,7 @@ parse_member(struct cursor *c, struct lease *lease, unsigned int *seen)
 	if (!parse_string(c, name, sizeof(name)))
 		return false;
 	for (i = 0; i < NKEYS && strcmp(keys[i].name, name) != 0; i++)
-		continue;
+		;
 	if (i == NKEYS)
 		return fail(c, "this key is not known");
 	c->key = keys[i].name;

@@ -154,7 +154,7 @@ target_look(struct target *t, const int *sig, size_t n)
 		t[i].alive = 0;
 	for (errno = 0; (de = readdir(dir)) != NULL; errno = 0) {
 		struct proc_status ps;
-		int pid = atoi(de->d_name);
+		const pid_t pid = (pid_t)strtol(de->d_name, NULL, 10);
 
 		if (pid <= 1)
 			continue;

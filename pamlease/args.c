@@ -57,7 +57,7 @@ bad_option(int c, const char *arg)
 
 /* The option as it was typed; its value may be a word of its own. */
 static const char *
-typed(char *const argv[])
+typed(char *const *argv)
 {
 	return argv[optind - (optarg == argv[optind - 1] ? 2 : 1)];
 }

@@ -61,7 +61,7 @@ take_list(const char *option, const char *text, struct lease_list *list,
 	while (text != NULL) {
 		const char *comma = strchrnul(text, ',');
 		size_t len = (size_t)(comma - text);
-		char *item = list->item[list->n];
+		char *item;
 
 		if (list->n == LEASE_LIST_MAX)
 			return fail(EXIT_USAGE, "--%s has more than %d items",
@@ -69,6 +69,7 @@ take_list(const char *option, const char *text, struct lease_list *list,
 		if (len > LEASE_ITEM_MAX)
 			return fail(EXIT_USAGE, "--%s has an item of more than "
 			    "%d bytes", option, LEASE_ITEM_MAX);
+		item = list->item[list->n];
 		memcpy(item, text, len);
 		item[len] = '\0';
 		if (!item_good(item))

@@ -94,7 +94,7 @@ login_uid(void)
 
 	(void)slurp("/proc/self/loginuid", text, sizeof(text) - 1);
 	uid = strtoul(text, &end, 10);
-	if (end == text || uid >= (uid_t)-1)
+	if (end == text || uid >= UINT32_MAX)
 		return getuid();
 	return (uid_t)uid;
 }

@@ -73,12 +73,14 @@ static const struct {
 static int
 prepare(void)
 {
-	int fd;
+	int fd, opened;
 
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) == -1 &&
-		    open("/dev/null", O_RDWR) != fd)
-			return EXIT_IO;
+		if (fcntl(fd, F_GETFD) == -1) {
+			opened = open("/dev/null", O_RDWR);
+			if (opened != fd)
+				return EXIT_IO;
+		}
 	(void)umask(077);
 	/* Output that can't be written is an error to report. */
 	(void)signal(SIGXFSZ, SIG_IGN);

@@ -47,7 +47,7 @@ void
 table_add(struct table *table, const char *cell)
 {
 	size_t column = table->n % table->columns, width;
-	char shown[SHOWN_MAX], *copy = NULL;
+	char shown[SHOWN_MAX];
 
 	if (table->n == table->room) {
 		size_t more = table->room * 2 + 64;
@@ -61,13 +61,12 @@ table_add(struct table *table, const char *cell)
 		table->cells = cells;
 		table->room = more;
 	}
-	copy = strdup(*cell == '\0' ? "-" : show(shown, cell));
-	if (copy == NULL) {
+	if (asprintf(&table->cells[table->n], "%s", *cell == '\0' ? "-" :
+	    show(shown, cell)) == -1) {
 		table->failed = true;
 		return;
 	}
-	table->cells[table->n++] = copy;
-	width = width_of(copy);
+	width = width_of(table->cells[table->n++]);
 	if (width > table->width[column])
 		table->width[column] = width;
 }

@@ -86,12 +86,12 @@ const char	*shown(const char *user);
 int	look(struct run *run);
 
 /*
- * Fills view->state, marks, plan and ends from the disk; policy is that of this
+ * Fills v->state, marks, plan and ends from the disk; policy is that of this
  * look, and sessions are those of the user whose process lives.  Returns 0, or
  * -1 when there is no memory.
  */
 int	view_read(struct run *run, const struct state *policy,
-	    struct view *view);
+	    struct view *v);
 
 /* act.c: does what the plans of n users say. */
 void	act(struct run *run, const struct state *policy, struct view *views,

@@ -70,7 +70,7 @@ main(int argc, char *argv[])
 	if (write_all(argv[1], (uid_t)strtoul(argv[2], NULL, 10),
 	    argc > 3 ? (unsigned int)strtoul(argv[3], NULL, 10) : 0,
 	    &err) == -1) {
-		fprintf(stderr, "leases: %s\n", err.text);
+		(void)fprintf(stderr, "leases: %s\n", err.text);
 		return 1;
 	}
 	return 0;

@@ -2,7 +2,6 @@
 #include <sys/wait.h>
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +11,8 @@
 #include <unistd.h>
 
 #include <security/pam_appl.h>
+
+#include "account.h"
 
 /*
  * Does all jobs in turn, ROUNDS times, and prints a line for each: the median
@@ -67,9 +68,11 @@ transaction(char **argv)
 {
 	const struct pam_conv conv = { converse, NULL };
 	pam_handle_t *pamh = NULL;
+	struct account account;
+	struct error err;
 	int r;
 
-	if (getpwnam("alice") == NULL) {
+	if (account_by_name("alice", &account, &err) == -1) {
 		(void)fputs("measure: there is no user alice\n", stderr);
 		return false;
 	}
@@ -85,7 +88,7 @@ transaction(char **argv)
 	if (r == PAM_SUCCESS && strcmp(argv[3], "open") == 0)
 		r = session(pamh);
 	if (r != PAM_SUCCESS)
-		fprintf(stderr, "measure: %s: %s\n", argv[2],
+		(void)fprintf(stderr, "measure: %s: %s\n", argv[2],
 		    pam_strerror(pamh, r));
 	return pam_end(pamh, r) == PAM_SUCCESS && r == PAM_SUCCESS;
 }
@@ -113,7 +116,7 @@ process(struct job *job)
 			job->memory = usage_of.ru_maxrss;
 		return true;
 	}
-	fprintf(stderr, "measure: %s: %s, wait status %d\n", job->argv[0],
+	(void)fprintf(stderr, "measure: %s: %s, wait status %d\n", job->argv[0],
 	    strerror(r), status);
 	return false;
 }
@@ -165,7 +168,7 @@ is_job(const struct job *job)
 
 /* Cuts the arguments at each "--"; 0 when they are not understood. */
 static size_t
-parse_jobs(char **argv, struct job *jobs, size_t rounds)
+parse_jobs(char **argv, struct job *jobs)
 {
 	size_t n = 0;
 
@@ -174,9 +177,6 @@ parse_jobs(char **argv, struct job *jobs, size_t rounds)
 		jobs[n].memory = 0;
 		while (*argv != NULL && strcmp(*argv, "--") != 0)
 			argv++;
-		jobs[n].times = calloc(rounds, sizeof(*jobs[n].times));
-		if (jobs[n].times == NULL)
-			return 0;
 		n++;
 		if (*argv == NULL)
 			return n;
@@ -190,20 +190,29 @@ main(int argc, char *argv[])
 {
 	size_t rounds = argc > 2 ? strtoul(argv[1], NULL, 10) : 0, n, i;
 	struct job jobs[JOBS_MAX];
+	double *times;
 
-	n = rounds > 0 ? parse_jobs(argv + 2, jobs, rounds) : 0;
+	n = rounds > 0 ? parse_jobs(argv + 2, jobs) : 0;
 	for (i = 0; i < n && is_job(&jobs[i]); i++)
 		;
 	if (n == 0 || i < n) {
 		(void)fputs(usage, stderr);
 		return 2;
 	}
-	if (!run_all(jobs, n, rounds))
+	times = calloc(n * rounds, sizeof(*times));
+	if (times == NULL)
 		return 1;
+	for (i = 0; i < n; i++)
+		jobs[i].times = times + i * rounds;
+	if (!run_all(jobs, n, rounds)) {
+		free(times);
+		return 1;
+	}
 	for (i = 0; i < n; i++) {
 		qsort(jobs[i].times, rounds, sizeof(double), by_value);
 		printf("%.1f %ld\n", jobs[i].times[rounds / 2],
 		    jobs[i].memory);
 	}
+	free(times);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -129,6 +130,7 @@ run_to(pid_t *pid, long mark, long n, int *status)
 static void
 wait_for(pid_t pid)
 {
+	const struct timespec tick = { 0, 1000000 };
 	int i, status;
 
 	for (i = 0; i < PATIENCE; i++) {
@@ -136,7 +138,7 @@ wait_for(pid_t pid)
 			say("first", status);
 			return;
 		}
-		(void)usleep(1000);
+		(void)nanosleep(&tick, NULL);
 	}
 	(void)printf("first: stays\n");
 }
@@ -151,7 +153,7 @@ main(int argc, char *argv[])
 
 	while (i < argc && strcmp(argv[i], "--") != 0)
 		i++;
-	if (mark == -1 || i + 1 >= argc) {
+	if (mark == -1 || i == 3 || i + 1 >= argc) {
 		(void)fputs("usage: between MARK N COMMAND... -- COMMAND...\n",
 		    stderr);
 		return 99;

@@ -17,7 +17,7 @@
 int
 main(int argc, char *argv[])
 {
-	const struct timespec nap = { 0, 50 * 1000 * 1000 };
+	const struct timespec nap = { 0, 50000000 };
 	struct rlimit limit;
 	time_t end = time(NULL);
 	int sig;

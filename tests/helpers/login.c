@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -46,9 +47,17 @@ stay(const struct passwd *pw)
 		(void)pause();
 }
 
+/* For so many microseconds. */
+static void
+nap(long us)
+{
+	const struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
+
+	(void)nanosleep(&ts, NULL);
+}
+
 static int
-log_in(pam_handle_t *pamh, const struct passwd *pw, useconds_t wait,
-    useconds_t after)
+log_in(pam_handle_t *pamh, const struct passwd *pw, long wait, long after)
 {
 	struct tms unused;
 	int r;
@@ -57,16 +66,14 @@ log_in(pam_handle_t *pamh, const struct passwd *pw, useconds_t wait,
 	(void)printf("account=%d\n", r);
 	if (r != PAM_SUCCESS)
 		return DENIED_ACCOUNT;
-	if (wait > 0)
-		(void)usleep(wait);
+	nap(wait);
 	/* A system call that nobody else makes, for who traces this. */
 	(void)times(&unused);
 	r = pam_open_session(pamh, 0);
 	(void)printf("open=%d\n", r);
 	if (r != PAM_SUCCESS)
 		return DENIED_OPEN;
-	if (after > 0)
-		(void)usleep(after);
+	nap(after);
 	r = stay(pw);
 	(void)pam_close_session(pamh, 0);
 	return r;
@@ -76,12 +83,14 @@ int
 main(int argc, char *argv[])
 {
 	const struct pam_conv conv = { converse, NULL };
-	const struct passwd *pw = argc == 6 ? getpwnam(argv[3]) : NULL;
+	struct passwd buffer, *pw = NULL;
+	char strings[1024];
 	pam_handle_t *pamh;
 	int r;
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	if (pw == NULL) {
+	if (argc != 6 || getpwnam_r(argv[3], &buffer, strings, sizeof(strings),
+	    &pw) != 0 || pw == NULL) {
 		(void)fputs("usage: login CONFDIR SERVICE USER WAIT "
 		    "WAIT\n",
 		    stderr);
@@ -90,8 +99,8 @@ main(int argc, char *argv[])
 	if (pam_start_confdir(argv[2], argv[3], &conv, argv[1], &pamh) !=
 	    PAM_SUCCESS)
 		return WRONG;
-	r = log_in(pamh, pw, (useconds_t)atoi(argv[4]),
-	    (useconds_t)atoi(argv[5]));
+	r = log_in(pamh, pw, atol(argv[4]),
+	    atol(argv[5]));
 	(void)pam_end(pamh, PAM_SUCCESS);
 	return r;
 }

@@ -321,7 +321,7 @@ leave_fds(int n)
 
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		stop("fds");
-	while ((fd = dup(STDOUT_FILENO)) != -1)
+	while ((fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)) != -1)
 		last = fd;
 	while (n-- > 0)
 		(void)close(last--);
@@ -419,10 +419,10 @@ pages(void)
 static int
 free_fd(void)
 {
-	int fd = dup(STDOUT_FILENO);
+	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), number = fd;
 
 	(void)close(fd);
-	return fd;
+	return number;
 }
 
 /* The same many times; says at the end what grew over the second half. */

@@ -78,7 +78,7 @@ fork_as(pid_t pid, uid_t uid)
 int
 main(int argc, char *argv[])
 {
-	const struct timespec tick = { 0, 20 * 1000 * 1000 };
+	const struct timespec tick = { 0, 20000000 };
 	pid_t first, second;
 	int status;
 	char c;

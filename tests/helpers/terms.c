@@ -118,7 +118,7 @@ keep_busy(const struct term *t)
 	}
 }
 
-static const struct {
+static const struct kind {
 	const char *name;
 	mode_t mode;
 	void (*make)(const struct term *);
@@ -135,7 +135,7 @@ static const struct {
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
 static void
-term_open(struct term *t, size_t kind)
+term_open(struct term *t, const struct kind *kind)
 {
 	int unlock = 0;
 
@@ -147,11 +147,11 @@ term_open(struct term *t, size_t kind)
 		err(99, "ptmx");
 	t->slave = ioctl(t->master, TIOCGPTPEER,
 	    O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (t->slave == -1 || fchmod(t->slave, kinds[kind].mode) == -1)
+	if (t->slave == -1 || fchmod(t->slave, kind->mode) == -1)
 		err(99, "terminal");
-	t->kind = kinds[kind].name;
-	if (kinds[kind].make != NULL)
-		kinds[kind].make(t);
+	t->kind = kind->name;
+	if (kind->make != NULL)
+		kind->make(t);
 }
 
 static void
@@ -167,7 +167,7 @@ open_all(const char *arg)
 	if (i == NKINDS)
 		errx(99, "no such kind: %s", arg);
 	for (; n > 0 && nterms < TERMS_MAX; n--)
-		term_open(&terms[nterms++], i);
+		term_open(&terms[nterms++], &kinds[i]);
 }
 
 static void

@@ -11,12 +11,13 @@
 struct passwd *
 getpwuid(uid_t uid)
 {
+	static char empty[] = "", dir[] = "/root", shell[] = "/bin/sh";
 	static struct passwd pw;
 
 	pw.pw_name = getenv("RAW_NAME");
-	pw.pw_passwd = pw.pw_gecos = "";
+	pw.pw_passwd = pw.pw_gecos = empty;
 	pw.pw_uid = uid;
-	pw.pw_dir = "/root";
-	pw.pw_shell = "/bin/sh";
+	pw.pw_dir = dir;
+	pw.pw_shell = shell;
 	return pw.pw_name == NULL ? NULL : &pw;
 }

@@ -70,7 +70,7 @@ reallocarray(void *p, size_t n, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return realloc(p, n * size);
+	return fail() ? NULL : __libc_realloc(p, n * size);
 }
 
 EXPORT int
@@ -81,9 +81,10 @@ getpwnam_r(const char *name, struct passwd *pw, char *buffer, size_t size,
 		void *object;
 		int (*function)(const char *, struct passwd *, char *, size_t,
 		    struct passwd **);
-	} real = { .object = dlsym(RTLD_NEXT, "getpwnam_r") };
+	} real;
 	int r;
 
+	real.object = dlsym(RTLD_NEXT, "getpwnam_r");
 	*result = NULL;
 	if (fail())
 		return ENOMEM;
@@ -101,9 +102,10 @@ getpwuid_r(uid_t uid, struct passwd *pw, char *buffer, size_t size,
 		void *object;
 		int (*function)(uid_t, struct passwd *, char *, size_t,
 		    struct passwd **);
-	} real = { .object = dlsym(RTLD_NEXT, "getpwuid_r") };
+	} real;
 	int r;
 
+	real.object = dlsym(RTLD_NEXT, "getpwuid_r");
 	*result = NULL;
 	if (fail())
 		return ENOMEM;

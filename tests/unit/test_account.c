@@ -97,7 +97,7 @@ expect(const struct row *row, int r, const struct account *account,
 	if (r != (row->code == ERROR_NONE ? 0 : -1) || err->code != row->code)
 		fail_msg("%s: %d, code %d: %s", row->asked, r, (int)err->code,
 		    err->text);
-	if (r == 0 && (strcmp(account->name, row->name) != 0 ||
+	else if (r == 0 && (strcmp(account->name, row->name) != 0 ||
 	    account->uid != row->uid))
 		fail_msg("%s: '%s', %u", row->asked, account->name,
 		    (unsigned int)account->uid);
@@ -130,9 +130,10 @@ test_look_ups(void **state)
 static void
 test_not_asked(void **state)
 {
+	static const char long_name[] = LONG_NAME;
 	static const char *const names[] = { "", ".", "..", "a/b", "-x",
-	    "--help", "1000", "0x0", "a\nb", "a\x1b[31mb", "\x9b" "31m",
-	    LONG_NAME };
+	    "--help", "1000", "0x0", "a\nb", "a\x1b[31mb", "\23331m",
+	    long_name };
 	struct row row = { .code = ERROR_INVALID };
 	struct account account;
 	struct error err;

@@ -80,8 +80,9 @@ test_untrusted(void **state)
 		const char *wrong = file_untrusted(&st, stats[i].type, 7,
 		    stats[i].forbidden);
 
-		if ((wrong == NULL) != (stats[i].wrong == NULL) ||
-		    (wrong != NULL && strstr(wrong, stats[i].wrong) == NULL))
+		if (wrong == NULL ? stats[i].wrong != NULL :
+		    stats[i].wrong == NULL ||
+		    strstr(wrong, stats[i].wrong) == NULL)
 			fail_msg("%s: %s", stats[i].name,
 			    wrong == NULL ? "trusted" : wrong);
 	}
@@ -338,16 +339,13 @@ test_sizes(void **state)
 	assert_in_range(resident_pages() - pages, 0, 64);
 }
 
-/* "user:1000:rw-" in an access ACL as the kernel takes it, version 2. */
-static const struct acl {
-	uint32_t version;
-	struct {
-		uint16_t tag, perm;
-		uint32_t id;
-	} entry[5];
-} acl_of_1000 = { 2, {
-	{ 0x01, 6, UINT32_MAX }, { 0x02, 6, 1000 }, { 0x04, 0, UINT32_MAX },
-	{ 0x10, 6, UINT32_MAX }, { 0x20, 0, UINT32_MAX } } };
+/*
+ * "user:1000:rw-" in an access ACL as the kernel takes it: the version, and of
+ * each entry tag, permissions and id.  The latter and the version are 32 bits.
+ */
+static const uint16_t acl_of_1000[] = { 2, 0,
+	0x01, 6, 0xffff, 0xffff, 0x02, 6, 1000, 0, 0x04, 0, 0xffff, 0xffff,
+	0x10, 6, 0xffff, 0xffff, 0x20, 0, 0xffff, 0xffff };
 
 /* S11: what an ACL grants shows in the mode; other attributes do no harm. */
 static void
@@ -362,7 +360,7 @@ test_attributes(void **state)
 	assert_int_equal(setxattr(F, "trusted.x", "y", 1, 0), 0);
 	assert_int_equal(file_read(fd, "f", FILE_PRIVATE, data, sizeof(data),
 	    &err), 2);
-	if (setxattr(F, "system.posix_acl_access", &acl_of_1000,
+	if (setxattr(F, "system.posix_acl_access", acl_of_1000,
 	    sizeof(acl_of_1000), 0) == -1 && errno == EOPNOTSUPP) {
 		print_message("# no ACLs here\n");
 		skip();
@@ -383,8 +381,9 @@ static int
 set_immutable(int set)
 {
 	int fd = open(F, O_RDONLY | O_CLOEXEC), r;
+	int flags = set ? FS_IMMUTABLE_FL : 0;
 
-	r = ioctl(fd, FS_IOC_SETFLAGS, &(int){ set ? FS_IMMUTABLE_FL : 0 });
+	r = ioctl(fd, FS_IOC_SETFLAGS, &flags);
 	(void)close(fd);
 	return r;
 }

@@ -31,8 +31,8 @@ hold(int dirfd, const char *name)
 	int ready[2], go[2];
 	char c;
 
-	assert_int_equal(pipe(ready), 0);
-	assert_int_equal(pipe(go), 0);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
 	h.pid = fork();
 	assert_int_not_equal(h.pid, -1);
 	if (h.pid == 0) {

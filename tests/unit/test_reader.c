@@ -144,7 +144,7 @@ is_sound(const struct lease *lease)
 static size_t
 read_fixture(const char *path, char data[FIXTURE_MAX])
 {
-	FILE *f = fopen(path, "rb");
+	FILE *f = fopen(path, "rbe");
 	size_t len;
 
 	if (f == NULL)
@@ -170,8 +170,10 @@ walk(const char *directory, bool good)
 	DIR *dir = opendir(directory);
 	int r;
 
-	if (dir == NULL)
+	if (dir == NULL) {
 		fail_msg("can't open %s", directory);
+		return;
+	}
 	while ((entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -282,8 +284,8 @@ test_replaced_bytes(void **state)
 
 	(void)state;
 	len = strlen(complete);
-	memcpy(data, complete, sizeof(data));
 	for (at = 0; at < len; at++) {
+		memcpy(data, complete, sizeof(data));
 		for (byte = 0; byte <= UINT8_MAX; byte++) {
 			data[at] = (char)(unsigned char)byte;
 			if (parse(data, len, &lease, &err) == 0 &&
@@ -291,7 +293,6 @@ test_replaced_bytes(void **state)
 			    !same_in_cjson(data, len, &lease)))
 				fail_msg("byte %zu: %s", at, data);
 		}
-		data[at] = complete[at];
 	}
 }
 

@@ -212,7 +212,7 @@ static const struct {
 	void (*plant)(const char *path);
 	enum error_code code;
 	enum why why;
-} places[] = {
+} planted[] = {
 	{ "nothing", plant_nothing, ERROR_ABSENT, WHY_NO_LEASE },
 	{ "good", plant_good, ERROR_NONE, WHY_NO_LEASE },
 	{ "symlink", plant_symlink, ERROR_BROKEN, WHY_LEASE_BROKEN },
@@ -242,25 +242,25 @@ test_places(void **state)
 	size_t i;
 	int fd;
 
-	for (i = 0; i < COUNT(places); i++) {
+	for (i = 0; i < COUNT(planted); i++) {
 		(void)scratch_setup(state);
 		assert_int_equal(close(scratch_open()), 0);
-		places[i].plant(PATH_STATE);
+		planted[i].plant(PATH_STATE);
 		fd = state_open(&err);
-		if ((fd != -1) != (places[i].code == ERROR_NONE) ||
-		    err.code != places[i].code)
-			fail_msg("%s: fd %d: %s", places[i].name, fd,
+		if ((fd != -1) != (planted[i].code == ERROR_NONE) ||
+		    err.code != planted[i].code)
+			fail_msg("%s: fd %d: %s", planted[i].name, fd,
 			    err.text);
 		if (fd != -1)
 			assert_int_equal(close(fd), 0);
-		if (decide_about("alice", 1001, &st) != places[i].why)
-			fail_msg("%s: not %s", places[i].name,
-			    why_word(places[i].why));
+		if (decide_about("alice", 1001, &st) != planted[i].why)
+			fail_msg("%s: not %s", planted[i].name,
+			    why_word(planted[i].why));
 		if (decide_about("root", 0, &st) != WHY_ROOT)
-			fail_msg("%s: root is locked out", places[i].name);
+			fail_msg("%s: root is locked out", planted[i].name);
 		fd = state_make(&err);
-		if ((fd != -1) != (places[i].code != ERROR_BROKEN))
-			fail_msg("%s: made", places[i].name);
+		if ((fd != -1) != (planted[i].code != ERROR_BROKEN))
+			fail_msg("%s: made", planted[i].name);
 		if (fd != -1)
 			assert_int_equal(close(fd), 0);
 	}
@@ -315,7 +315,8 @@ test_policies(void **state)
 			fail_msg("%s: found %d: %s", policies[i].name,
 			    (int)st.policy_found, st.policy_error.text);
 		if (st.policy.nleads != 2 || st.policy.max !=
-		    (st.policy_found == FOUND_GOOD &&
+		    (policies[i].found == FOUND_GOOD &&
+		    policies[i].data != NULL &&
 		    policies[i].data[0] != '\0' ? 3600 : 0))
 			fail_msg("%s: max %lld", policies[i].name,
 			    (long long)st.policy.max);

@@ -51,9 +51,9 @@ make_leases(void)
 		strcpy(leases[i].boot_id, BOOT);
 		leases[i].uid = 1001;
 		leases[i].issued_at = ISSUED;
-		leases[i].expires_at = ISSUED + 3600 * (i + 1);
+		leases[i].expires_at = ISSUED + INT64_C(3600) * (i + 1);
 		/* All digits but one are the same, so no mix is later. */
-		leases[i].expires_boottime = 1000 + 1000 * i;
+		leases[i].expires_boottime = 1000 + INT64_C(1000) * i;
 		memset(leases[i].reason, 'a' + i, i == 0 ? 3 : 150);
 		texts[i] = lease_format(&leases[i], &err);
 		assert_non_null(texts[i]);

@@ -147,7 +147,7 @@ test_numbers(void **state)
 		text = lease_format(&lease, &err);
 		if (text == NULL)
 			fail_msg("%s: %s", rows[i].uid_line, err.text);
-		if (strstr(text, rows[i].uid_line) == NULL ||
+		else if (strstr(text, rows[i].uid_line) == NULL ||
 		    strstr(text, rows[i].boottime_line) == NULL)
 			fail_msg("%s: %s", rows[i].uid_line, text);
 		free(text);
@@ -376,8 +376,9 @@ random_lease(struct lease *lease, uint64_t *seed)
 	lease->expires_at = lease->issued_at +
 	    random_number(seed, LEASE_SECONDS_MAX);
 	for (i = 0; i < LEASE_BOOT_ID_LEN; i++)
-		lease->boot_id[i] = i == 8 || i == 13 || i == 18 || i == 23 ?
-		    '-' : hex[next_random(seed) % 16];
+		lease->boot_id[i] = hex[next_random(seed) % 16];
+	for (i = 8; i < 24; i += 5)
+		lease->boot_id[i] = '-';
 	lease->expires_boottime = random_number(seed, LEASE_TIME_MAX);
 	random_list(&lease->services, seed);
 	random_list(&lease->from, seed);

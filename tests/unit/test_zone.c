@@ -28,7 +28,7 @@ host_zone(const char *name, struct zone *zone)
 	FILE *f;
 
 	(void)snprintf(path, sizeof(path), ZONEINFO "%s", name);
-	f = fopen(path, "rb");
+	f = fopen(path, "rbe");
 	if (f == NULL) {
 		if (getenv("PAMLEASE_TESTS_MUST_RUN") != NULL)
 			fail_msg("%s is missing", path);
