@@ -9,7 +9,9 @@
 #   make bench      measures what logins and ends take
 #   make instructions  counts those of an account check
 #   make nightly    all that takes long
-#   make lint       looks through scripts and manual pages
+#   make warnings   both compilers, with and without optimization: no warning
+#   make analyze    static analysis of C, scripts and manual pages: no finding
+#   make lint       the part of that for scripts and manual pages
 #   make install    and uninstall, below $(DESTDIR)
 #
 # CPPFLAGS, CFLAGS and LDFLAGS come after the flags of this file, so that a
@@ -227,6 +229,41 @@ fuzz: deps
 	    CPPFLAGS=-U_FORTIFY_SOURCE LDFLAGS=-fsanitize=fuzzer
 	tests/fuzz/run
 
+# _FORTIFY_SOURCE warns where nothing is optimized.  CFLAGS come last.
+warnings: deps
+	set -e; for cc in gcc clang; do for how in release debug; do \
+	    test $$how = release || \
+	        set -- 'CFLAGS=-O0 -g -U_FORTIFY_SOURCE'; \
+	    $(MAKE) BUILD=$(BUILD)/warnings/$$cc-$$how CC=$$cc WERROR=1 "$$@" \
+	        all unit helpers faked bench-programs; \
+	    set --; done; done
+
+# gcc's analyzer with the flags of the build, clang-tidy, and cppcheck, which
+# sees what no file uses as it reads them all at once.  What they are told to
+# leave out is in .clang-tidy, tests/.clang-tidy and tests/cppcheck.txt.
+sources  = $(wildcard $(addsuffix /*.c,liblease pam_lease pamlease watchdog tests/*))
+defines  = --std=c11 -D_GNU_SOURCE '-DTESTDATA="tests/unit"'
+
+analyze: deps lint
+	@$(MAKE) -k BUILD=$(BUILD)/analyze CC=gcc WERROR=1 \
+	    CFLAGS='-O2 -g -fanalyzer' analyzed
+
+analyzed: cppcheck $(sources:%.c=$(BUILD)/obj/%.o) $(sources:%.c=$(BUILD)/tidy/%.ok)
+
+cppcheck:
+	@echo '  CPPCHECK'
+	@cppcheck -q --enable=all --disable=missingInclude --inconclusive \
+	    --error-exitcode=1 --library=posix,gnu -Iliblease $(defines) \
+	    --suppressions-list=tests/cppcheck.txt $(sources)
+
+# The checkers of clang-tidy remember things from one file to the next, so
+# each file is a run of its own.
+$(BUILD)/tidy/%.ok: %.c $(wildcard */*.h tests/*/*.h) .clang-tidy tests/.clang-tidy
+	@mkdir -p $(@D)
+	$(call brief,TIDY)clang-tidy --quiet --warnings-as-errors='*' $< -- \
+	    $(defines) -iquote liblease 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+
 lint:
 	shellcheck -S warning $$(grep -rlE --exclude-dir=build --exclude-dir=.git '^#!.*[/ ](ba)?sh$$' .)
 	for f in $(foreach s,1 5 8,$(call manuals,$(s))); do \
@@ -237,7 +274,7 @@ clean:
 
 .PHONY: all unit helpers faked bench-programs fuzzers install uninstall dest \
     deps check endurance mutants demo bench instructions nightly fuzz \
-    lint clean FORCE
+    warnings analyze analyzed cppcheck lint clean FORCE
 .DELETE_ON_ERROR:
 
 export BUILD
