@@ -144,7 +144,7 @@ code_of(enum answer answer, bool auth)
 static void
 phase(int (*function)(pam_handle_t *, int, int, const char **), bool auth)
 {
-	struct pam_handle handle = { 0 };
+	struct pam_handle handle;
 	const char *argv[4];
 	int argc = 0, r;
 	int flags = has(world.options, 's') ? (int)PAM_SILENT : 0;
@@ -158,6 +158,7 @@ phase(int (*function)(pam_handle_t *, int, int, const char **), bool auth)
 		argv[argc++] = "permissive";
 	if (has(world.options, 'u'))
 		argv[argc++] = world.tty;
+	handle.unused = 0;
 	memset(&run, 0, sizeof(run));
 	run.inside = true;
 	r = function(&handle, flags, argc, argv);

@@ -44,8 +44,10 @@ kernel(struct input *in)
 	take(in, &start, sizeof(start));
 	take(in, id, sizeof(id));
 	take_string(in, comm, sizeof(comm));
+	memcpy(line, comm, sizeof(comm));
 	for (i = 0; i < sizeof(comm); i++)
-		line[i] = comm[i] == '\n' ? '_' : comm[i];
+		if (line[i] == '\n')
+			line[i] = '_';
 	(void)snprintf(text, sizeof(text), "7 (%s) %c %d 7 7 0 -1 4194304 99 0 "
 	    "0 0 0 0 0 0 20 0 1 0 %llu 8 1 18446744073709551615 0\n", comm,
 	    zombie ? 'Z' : 'S', parent, (unsigned long long)start);

@@ -299,9 +299,10 @@ __wrap_getpwnam_r(const char *name, struct passwd *pw, char *buffer,
 static char *
 line(char **rest)
 {
+	static char empty[1];
 	char *s = strsep(rest, "\n");
 
-	return s != NULL ? s : (char *)(uintptr_t)"";
+	return s != NULL ? s : empty;
 }
 
 void
