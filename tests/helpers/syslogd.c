@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define LOG_SOCKET	"/dev/log"
@@ -50,6 +51,7 @@ main(int argc, char *argv[])
 	collect(fd, said);
 	(void)fclose(said);
 	(void)fputs(text, stdout);
+	free(text);
 	(void)unlink(LOG_SOCKET);
 	return WEXITSTATUS(status);
 }

@@ -32,7 +32,7 @@ scratch_setup(void **state)
 
 	(void)state;
 	scratch_ready = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
 	for (i = 0; scratch_ready && i < 3; i++)
 		scratch_ready = mount("scratch", places[i], "tmpfs", 0,
 		    "mode=0755") == 0;

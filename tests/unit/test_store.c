@@ -355,6 +355,8 @@ test_unreadable(void **state)
 
 	(void)state;
 	store(fd, "alice", 5400, false);
+	assert_int_equal(mkdir("/etc/pamlease", 0755), 0);
+	scratch_file(AT_FDCWD, POLICY, 0644, "allow user alice\n");
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	none = old;
 	none.rlim_cur = 0;
