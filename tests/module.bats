@@ -44,8 +44,7 @@ stack() {
 lay_stacks() {
 	local dir=/proc/$NS_HOLDER/root$STACK word
 	mkdir -p "$dir/conf"
-	cp "$BUILD/pam_lease.so" "$BUILD/helpers/pamcall" \
-		"$BUILD/helpers/threads" "$dir"
+	cp "$BUILD/pam_lease.so" "$BUILD/helpers/pamcall" "$dir"
 	stack >"$dir/conf/lease"
 	cp "$dir/conf/lease" "$dir/conf/sshd"
 	for word in debug quiet permissive; do
@@ -684,6 +683,7 @@ END
 	done_all
 }
 
+# bats test_tags=noasan
 @test "an application in a chroot" {
 	put alice
 	mkdir -p "$ROOT/run/cage/etc"
@@ -908,14 +908,6 @@ END
 	has revoke 'Lease revoked'
 	[ ! -e "$dir/alice.lease" ]
 	ns umount /run/pamlease
-	done_all
-}
-
-@test "eight threads, each with a call of its own" {
-	put alice
-	output=$(ns "$STACK/threads" "$STACK/conf" lease 8 500 alice=0 bob=6 \
-		root=0 nobody-at-all=10)
-	is threads 'calls: 4000, wrong: 0' "$output"
 	done_all
 }
 
