@@ -5,6 +5,8 @@
 #   make endurance  the tests that take minutes
 #   make mutants    takes out each protection, and looks who sees it
 #   make fuzz       tries the parsers and the module with millions of inputs
+#   make asan       and tsan, valgrind, coverage: the tests with a build that
+#                   looks at itself
 #   make demo       a lease, a login and their end, shown on a test host
 #   make bench      measures what logins and ends take
 #   make instructions  counts those of an account check
@@ -200,6 +202,29 @@ check: deps
 endurance mutants:
 	$(MAKE) check SUITES=$@
 
+# Builds that look at themselves while the tests run, below $(BUILD)/NAME.  The
+# warnings are the plain build's business.  What is no program has the sanitizer
+# from the program that loads it, and so what it lacks is not an error.
+watching = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+    -U_FORTIFY_SOURCE -Wno-error -Wno-frame-larger-than -Wno-stack-usage
+cflags.asan     = $(watching) -fsanitize=address,undefined
+cflags.tsan     = $(watching) -fsanitize=thread
+cflags.valgrind = -O1 -g -U_FORTIFY_SOURCE -ftrivial-auto-var-init=uninitialized
+cflags.coverage = -O0 -g -U_FORTIFY_SOURCE --coverage -fprofile-update=atomic
+ldflags.coverage = -Wl,--wrap=_exit
+instrumented = asan tsan valgrind coverage
+
+# Set by the make below.
+INSTRUMENT =
+$(filter-out %.so,$(installed:%=$(BUILD)/%) $(faked) $(unit) $(helpers)): \
+    $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/instruments/$(INSTRUMENT).c))
+$(BUILD)/obj/tests/instruments/%.o: CPPFLAGS += -DREPORTS='"$(abspath $(BUILD))/reports"'
+
+$(instrumented): deps
+	$(MAKE) BUILD=$(BUILD)/$@ INSTRUMENT=$@ CFLAGS='$(cflags.$@)' \
+	    LDFLAGS='-Wl,-z,undefs $(ldflags.$@)' all unit helpers faked dest
+	BUILD=$(BUILD)/$@ tests/run $@
+
 demo: deps
 	$(MAKE) all dest
 	tests/host/demo
@@ -273,7 +298,7 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit helpers faked bench-programs fuzzers install uninstall dest \
-    deps check endurance mutants demo bench instructions nightly fuzz \
+    deps check endurance mutants $(instrumented) demo bench instructions nightly fuzz \
     warnings analyze analyzed cppcheck lint clean FORCE
 .DELETE_ON_ERROR:
 

@@ -754,6 +754,7 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	all_good
 }
 
+# bats test_tags=plain
 @test "only root, and no file is looked at" {
 	local as=(setpriv --reuid 1001 --regid 1001 --clear-groups) args
 
@@ -841,6 +842,7 @@ granted_by() {
 	all_good
 }
 
+# bats test_tags=noasan
 @test "umask, limits and directories" {
 	local mask limit
 

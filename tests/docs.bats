@@ -2,6 +2,7 @@
 #
 # What the documents say of the tests.
 
+# bats file_tags=plain
 load lib
 
 ROOT=$BATS_TEST_DIRNAME/..

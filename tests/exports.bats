@@ -2,6 +2,7 @@
 #
 # What the linked files export, need and import, and how they are hardened.
 
+# bats file_tags=plain
 bats_require_minimum_version 1.5.0
 
 BUILD=${BUILD:-build}

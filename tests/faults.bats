@@ -3,6 +3,7 @@
 # The command and the watchdog are killed, run out of disk, descriptors and
 # memory, and find their files failing, at each point where it can happen.
 
+# bats file_tags=noasan
 load lib
 
 setup_file() { ns_start; }
@@ -31,24 +32,28 @@ sweep() {
 	done
 }
 
+# bats test_tags=killed
 @test "killed at any call: a lease is the old one or the new one" {
 	sweep 60 kill own force extend-kept
 	sweep 6 kill some grant keep force-keep unkeep extend
 	all_good
 }
 
+# bats test_tags=killed
 @test "killed where it changes something: a revocation does not come back" {
 	# shellcheck disable=SC2086
 	sweep 8 kill some $REVOKES
 	all_good
 }
 
+# bats test_tags=killed
 @test "killed where it changes something: the next watchdog finishes" {
 	# shellcheck disable=SC2086
 	sweep 3 kill some $WATCHES
 	all_good
 }
 
+# bats test_tags=killed
 @test "a call fails: done or not done, and said so" {
 	sweep 40 error some grant unkeep extend-kept revoke-leave show warn \
 		restore

@@ -3,6 +3,7 @@
 # Includes point one way: model <- parsing and decision <- state on disk and of
 # the host <- the programs.  And what a layer must not call, it does not.
 
+# bats file_tags=plain
 bats_require_minimum_version 1.5.0
 
 cd "$BATS_TEST_DIRNAME/.." || exit 1
