@@ -15,6 +15,28 @@ session_ends(const struct ending *e, size_t i)
 	return e->sessions[i].uid != 0 && (e->ends == NULL || e->ends[i]);
 }
 
+/* The session of logind's that this one is in, while its process is there. */
+static bool
+logind_session(const struct ending *e, size_t i, char id[PROC_SESSION_MAX])
+{
+	return proc_alive(e->sessions[i].pid, e->sessions[i].start) &&
+	    proc_session(e->sessions[i].pid, e->uid, id);
+}
+
+/* With su, one of logind's has several of ours: some of them may stay. */
+static bool
+shared(const struct ending *e, const char *id)
+{
+	char other[PROC_SESSION_MAX];
+	size_t i;
+
+	for (i = 0; i < e->nsessions; i++)
+		if (!session_ends(e, i) && logind_session(e, i, other) &&
+		    strcmp(id, other) == 0)
+			return true;
+	return false;
+}
+
 int
 target_init(struct target *t, const struct ending *e)
 {
@@ -28,9 +50,9 @@ target_init(struct target *t, const struct ending *e)
 	if (t->ids == NULL)
 		return -1;
 	for (i = 0; i < e->nsessions; i++)
-		if (session_ends(e, i) && proc_alive(e->sessions[i].pid,
-		    e->sessions[i].start) &&
-		    proc_session(e->sessions[i].pid, e->uid, t->ids[t->nids]))
+		if (session_ends(e, i) &&
+		    logind_session(e, i, t->ids[t->nids]) &&
+		    !shared(e, t->ids[t->nids]))
 			t->nids++;
 	return 0;
 }

@@ -194,6 +194,27 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 	session_stop kept
 }
 
+# As su makes them: both in one session of logind's.
+@test "a session within another of the user's ends alone" {
+	local inner
+
+	h pamlease grant carol --duration 1h
+	in_session outer -tt carol@127.0.0.1
+	wait_for 10 session_said outer '$ '
+	session_type outer "su carol -c 'echo \$PPID >/tmp/inner; sleep 1000'"
+	wait_for 10 session_said outer 'Password: '
+	session_type outer pw-carol
+	wait_for 10 h test -s /tmp/inner
+	inner=$(h cat /tmp/inner)
+	h pamlease grant carol --duration 1h --force --service sshd
+	wait_for 10 eval '! h kill -0 "$inner"'
+	wait_for 5 eval '! h pgrep -u carol -x sleep'
+	session_type outer 'echo still $((40 + 2))'
+	wait_for 5 session_said outer 'still 42'
+	h pamlease revoke carol
+	wait_for 5 session_ended outer
+}
+
 @test "a session for which only another service has a lease ends alone" {
 	h pamlease grant carol --duration 1h
 	in_session one -tt carol@127.0.0.1
