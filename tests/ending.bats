@@ -185,3 +185,37 @@ recycled() {
 	ns_alive "$pid" || bad 'bob is gone'
 	all_good
 }
+
+# systemd kills who is at work when the run leaves. Alice ignores what she is
+# asked, and bob's end is what the run would wait for.
+@test "who is being ended ends, whatever fails in the run meanwhile" {
+	local pid
+
+	pamlease grant bob --duration 20s >/dev/null
+	pamlease grant alice --duration 1h >/dev/null
+	ns_expire alice
+	pid=$(ns bash -c 'trap "" TERM
+		setpriv --reuid 1001 --clear-groups sleep infinity \
+		>/dev/null 2>&1 & echo $!')
+	# To a file: else this waits for the worker, too.
+	run ns bash -c 'strace -qq -o /dev/null \
+		-e inject=timerfd_create:error=EMFILE "$0" >/run/said 2>&1' \
+		"$BUILD/pamlease-watchdog"
+	[ "$status" -eq 4 ]
+	run -1 ns_alive "$pid"
+	ns test ! -e /run/pamlease/alice.lease
+}
+
+@test "an end comes in time where no changes can be watched" {
+	local pid
+
+	pamlease grant alice --duration 3s >/dev/null
+	pid=$(ns_process 1001)
+	run ns strace -qq -o /dev/null -e inject=inotify_init1:error=EMFILE \
+		"$BUILD/pamlease-watchdog"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *'changes are seen late: inotify: '* ]]
+	run -1 ns_alive "$pid"
+	ns test ! -e /run/pamlease/alice.lease
+}

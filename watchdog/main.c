@@ -39,18 +39,19 @@ watch(struct run *run)
 {
 	struct waiter w = WAITER_INIT;
 	struct error err;
+	int r;
 
-	for (;;) {
-		if (look(run) == -1)
-			return EXIT_IO;
-		if (run->dry || !due_soon(run))
-			break;
-		if (waiter_wait(&w, run, &err) == -1) {
+	while ((r = look(run)) == 0 && !run->dry && due_soon(run)) {
+		r = waiter_wait(&w, run, &err);
+		if (r == -1) {
 			say(LOG_CRIT, "%s", err.text);
-			return EXIT_IO;
+			break;
 		}
 	}
+	/* Whatever failed: systemd kills who is at work when this one leaves. */
 	(void)workers_reap(run, true);
+	if (r == -1)
+		run->failures++;
 	return run_result(run);
 }
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "paths.h"
@@ -24,11 +25,14 @@ waiter_init(struct waiter *w, int dirfd, struct error *err)
 	w->wall = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	w->boot = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	w->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (w->wall == -1 || w->boot == -1 || w->notify == -1)
+	if (w->wall == -1 || w->boot == -1)
 		return error_system(err, "timers");
 	(void)snprintf(dir, sizeof(dir), "/proc/self/fd/%d", dirfd);
-	if (inotify_add_watch(w->notify, dir, CHANGES) == -1)
-		return error_system(err, "inotify");
+	/* The clocks alone end in time; the next run sees what changed. */
+	if (w->notify == -1 ||
+	    inotify_add_watch(w->notify, dir, CHANGES) == -1)
+		say(LOG_ERR, "changes are seen late: inotify: %s",
+		    strerror(errno));
 	/* Made by the first login; until then its making is a change above. */
 	(void)inotify_add_watch(w->notify, PATH_STATE "/" PATH_SESSIONS,
 	    CHANGES);
@@ -73,7 +77,7 @@ waiter_wait(struct waiter *w, struct run *run, struct error *err)
 	int r;
 
 	error_clear(err);
-	if (w->notify == -1)
+	if (w->wall == -1)
 		return waiter_init(w, run->dirfd, err);
 	/* A wall clock that is set wakes us, also if it was during the look. */
 	if (arm(w->wall, run->next_wall, TFD_TIMER_CANCEL_ON_SET) == -1)
