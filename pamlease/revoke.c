@@ -23,6 +23,7 @@ struct revocation {
 	bool unread;		/* not all of the ledger could be read */
 	struct ledger ledger;	/* the user's, processes alive */
 	size_t kept;
+	size_t staying;		/* sessions that no lease let in */
 	bool keep_detached;	/* says the policy */
 };
 
@@ -123,7 +124,9 @@ plan_end(struct revocation *rv, struct plan *plan, bool *ends)
 	};
 	struct moment now;
 
-	(void)state_read_policy_inside(&st);
+	if (state_read_policy_inside(&st) == -1)
+		warning("%s; until that is mended nothing is kept",
+		    st.policy_error.text);
 	rv->keep_detached = st.policy.keep_detached;
 	memset(&st.lease, 0, sizeof(st.lease));
 	st.lease_found = FOUND_NOTHING;
@@ -157,6 +160,8 @@ choose(struct revocation *rv, struct ending *e, bool *ends)
 		if (rv->ledger.list[i].by == ADMITTED_KEPT)
 			rv->ledger.list[i].by = ADMITTED_LEASE;
 	plan_end(rv, &plan, ends);
+	for (i = 0; i < rv->ledger.n; i++)
+		rv->staying += !ends[i];
 	e->user = rv->user;
 	e->uid = plan.end != PLAN_END_NONE ? plan.uid : rv->uid;
 	e->sessions = rv->ledger.list;
@@ -185,7 +190,7 @@ static int
 end_all(struct revocation *rv)
 {
 	struct ending e = { 0 };
-	char shown[SHOWN_MAX];
+	char shown[SHOWN_MAX], quoted[QUOTED_MAX];
 	bool *ends = calloc(rv->ledger.n + 1, sizeof(*ends));
 	int r = EXIT_DONE;
 
@@ -203,7 +208,11 @@ end_all(struct revocation *rv)
 		return r;
 	(void)printf("Lease revoked for %s. %s\n", show(shown, rv->user),
 	    e.found > 0 ? "Active sessions terminated." :
+	    rv->staying > 0 ? "No sessions terminated." :
 	    "No active sessions.");
+	if (rv->staying > 0)
+		warning("sessions of %s that no lease let in stay: %zu",
+		    quote(quoted, rv->user), rv->staying);
 	if (rv->keep_detached)
 		tell_left(rv, &e);
 	return EXIT_DONE;
