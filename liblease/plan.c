@@ -6,8 +6,8 @@
  * Is nothing to end it?  A session that was kept when its lease was revoked is
  * under the next lease when there is one.
  */
-static bool
-released(const struct session *s, const struct state *st)
+bool
+session_released(const struct session *s, const struct state *st)
 {
 	return s->by == ADMITTED_PERMISSIVE ||
 	    (s->by == ADMITTED_KEPT && st->lease_found == FOUND_NOTHING);
@@ -135,7 +135,7 @@ judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
 		struct verdict v = session_verdict(s, w->state, now);
 
 		ends[i] = s->uid != 0 && (s->by == ADMITTED_NOT ||
-		    (!released(s, w->state) && !verdict_admits(&v) &&
+		    (!session_released(s, w->state) && !verdict_admits(&v) &&
 		    ends_sessions(v.why, w, now, plan)));
 		if (ends[i]) {
 			t->ending++;
@@ -145,7 +145,7 @@ judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
 			continue;
 		}
 		t->staying++;
-		if (!released(s, w->state) && v.end < t->end) {
+		if (!session_released(s, w->state) && v.end < t->end) {
 			t->end = v.end;
 			t->end_boot = v.end_boot;
 		}

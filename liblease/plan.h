@@ -62,6 +62,9 @@ struct plan {
 struct verdict	session_verdict(const struct session *s,
 		    const struct state *st, const struct moment *now);
 
+/* Is there nothing that will end it? */
+bool	session_released(const struct session *s, const struct state *st);
+
 /*
  * ends[] has room for w->nsessions and says which of them end.  A lease that
  * can't be read for now (FOUND_UNREADABLE), an unreadable clock and a broken

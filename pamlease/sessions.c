@@ -32,10 +32,12 @@ struct left {
 	size_t processes;
 };
 
+/* Does it end with a lease?  One that was kept does with the next. */
 static bool
-lease_admits(const struct session *s)
+has_end(const struct session *s, const struct view *v)
 {
-	return s->by == ADMITTED_LEASE;
+	return (s->by == ADMITTED_LEASE || s->by == ADMITTED_KEPT) &&
+	    !session_released(s, &v->st);
 }
 
 static void
@@ -49,11 +51,11 @@ add_row(const struct session *s, const struct verdict *verdict, struct view *v)
 	table_add(&v->table, s->rhost);
 	table_add(&v->table, timestamp_local_date(text, host_zone(),
 	    s->opened, false));
-	(void)snprintf(by, sizeof(by), lease_admits(s) &&
+	(void)snprintf(by, sizeof(by), s->by == ADMITTED_LEASE &&
 	    v->st.lease_found == FOUND_GOOD ? "%s of %s" : "%s",
 	    admitted_word(s->by), v->st.lease.granted_by);
 	table_add(&v->table, by);
-	if (!lease_admits(s))
+	if (!has_end(s, v))
 		table_add(&v->table, "-");
 	else if (!verdict_admits(verdict))
 		table_add(&v->table, "over");
@@ -78,9 +80,9 @@ add_object(const struct session *s, const struct verdict *verdict,
 	    !json_time(object, "since", s->opened) ||
 	    !json_string(object, "admitted_by", admitted_word(s->by)))
 		v->failed = true;
-	if (!lease_admits(s))
+	if (!has_end(s, v))
 		return;
-	if (v->st.lease_found == FOUND_GOOD &&
+	if (s->by == ADMITTED_LEASE && v->st.lease_found == FOUND_GOOD &&
 	    !json_string(object, "granted_by", v->st.lease.granted_by))
 		v->failed = true;
 	if (verdict_admits(verdict) ?

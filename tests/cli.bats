@@ -438,6 +438,13 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	[ "$(pamlease sessions --json | jq -c '.[1] |
 		[.user, .uid, .service, .tty, .from, .admitted_by]')" = \
 		'["bob",1002,"su","pts/3","","kept"]' ] || bad json
+	# The next lease is what a kept session ends with.
+	pamlease grant bob --duration 2h
+	run --separate-stderr pamlease sessions
+	[[ ${lines[3]} == *" kept "*" $(local_time bob '%F %H:%M')" ]] ||
+		bad "${lines[3]}"
+	[ "$(pamlease sessions --json | jq -r '.[1].expires_at')" = \
+		"$(lease bob .expires_at)" ] || bad 'the end of a kept one'
 	# Whose process is gone is no session.
 	ns_kill -KILL "$dead"
 	while ns_alive "$dead"; do :; done
@@ -597,6 +604,44 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	ns rm /run/pamlease/alice.lease
 	pamlease revoke alice
 	ended "$pid"
+}
+
+@test "revoke: sessions that no lease let in stay, and that is said" {
+	local one two
+
+	pamlease grant alice --duration 1h
+	one=$(ns_process 1001) two=$(ns_process 1001)
+	ns_session alice 1001 "$one" permissive
+	run --separate-stderr pamlease revoke alice
+	[ "$status" -eq 0 ] || bad "status $status"
+	[ "$output" = 'Lease revoked for alice. No sessions terminated.' ] ||
+		bad "$output"
+	[ "$stderr" = 'pamlease: revoke: sessions of alice that no lease let in stay: 1' ] ||
+		bad "$stderr"
+	pamlease grant alice --duration 1h
+	ns_session alice 1001 "$two"
+	run --separate-stderr pamlease revoke alice
+	[ "$output" = 'Lease revoked for alice. Active sessions terminated.' ] ||
+		bad "$output"
+	[[ $stderr == *' stay: 1' ]] || bad "$stderr"
+	ended "$two"
+	ns_alive "$one" || bad 'the other one ended'
+	all_good
+}
+
+@test "revoke: a broken policy keeps nothing, and that is said" {
+	local one two
+
+	pamlease grant alice --duration 1h
+	one=$(ns_process 1001) two=$(ns_process 1001)
+	ns_session alice 1001 "$one"
+	ns bash -c 'mkdir /etc/pamlease
+		printf "keep-detached\nwran 5m\n" >/etc/pamlease/policy.conf'
+	run --separate-stderr pamlease revoke alice
+	[ "$status" -eq 0 ]
+	[[ $stderr == 'pamlease: revoke: /etc/pamlease/policy.conf:2:1: '*'; until that is mended nothing is kept'* ]]
+	ended "$one"
+	ended "$two"
 }
 
 @test "revoke --keep-sessions, and then without it" {
