@@ -151,6 +151,22 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 	wait_for 5 eval '! h test -e /run/pamlease/dave.revoked'
 }
 
+# As at a boot: logind starts the user manager of who lingers, without a login.
+@test "who lingers is not back without a lease, with a line for it" {
+	h bash -c 'sed "s/^@include common-account/&\naccount required pam_lease.so/" \
+		/usr/lib/pam.d/systemd-user >/etc/pam.d/systemd-user
+		grep -q pam_lease /etc/pam.d/systemd-user &&
+		loginctl enable-linger dave; systemctl restart systemd-logind'
+	wait_for 10 h journalctl -b -q --grep \
+		'systemd-user:account.*verdict=deny why=no-lease user="dave"'
+	wait_for 5 no_process dave
+	h pamlease grant dave --duration 1h
+	key_login dave systemctl --user is-active default.target
+	h pamlease revoke dave
+	no_process dave
+	h bash -c 'loginctl disable-linger dave; rm /etc/pam.d/systemd-user'
+}
+
 # Whoever runs su can stop it with Ctrl-Z, also while it opens a session.
 @test "a user who stops their own su holds up nobody's revocation" {
 	h pamlease grant alice --duration 1h
