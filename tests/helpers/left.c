@@ -23,5 +23,7 @@ main(int argc, char *argv[])
 		(void)printf("process %d\n", pid);
 		n++;
 	}
+	if (dir != NULL)
+		(void)closedir(dir);
 	return n > 0 ? 0 : 1;
 }
