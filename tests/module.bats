@@ -715,6 +715,7 @@ END
 	done_all
 }
 
+# bats test_tags=noasan
 @test "an application that has hardly a descriptor left" {
 	local n last
 
@@ -918,6 +919,7 @@ grown() {
 	[ "${BASH_REMATCH[1]}" -lt 64 ]
 }
 
+# bats test_tags=noasan
 @test "nothing grows over ten thousand loads of the module" {
 	put alice
 	output=$(call --repeat=10000 lease alice account)

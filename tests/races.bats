@@ -1,6 +1,8 @@
 # Logins, revocations, grants, extensions and the watchdog at the same time.
 # shellcheck disable=SC2016
 
+# Its rounds are many, and bounded in time.
+# bats file_tags=noasan
 load lib
 
 # Where the module and its stack are in the namespace.

@@ -146,6 +146,7 @@ signal_everywhere() {
 		echo "sent $sent"' - "$1" "$BUILD/pamlease"
 }
 
+# bats test_tags=noasan
 @test "a signal at any system call of a grant: the old lease or the new one" {
 	local sig
 

@@ -155,6 +155,7 @@ slow & until compgen -G "/run/pamlease/.tmp-*"; do :; done; w; wait|1
 	all_good
 }
 
+# bats test_tags=noasan
 @test "a watchdog that is killed at any system call warns once at most" {
 	policy 'warn 10m'
 	due 590
