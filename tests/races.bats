@@ -216,6 +216,43 @@ twice() {
 	all_good
 }
 
+# usage: soon COMMAND...	within 10 s
+soon() {
+	local i
+
+	for ((i = 0; i < 500; i++)); do
+		! "$@" || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+held() { ! ns flock -n "/run/pamlease/.$1.lock" true; }
+gone() { ! ns_alive "$1"; }
+
+# Whose lock is held for 5 s is ended without it; bob's is held since later.
+@test "who hangs with a user's lock takes no other's from them" {
+	local alice bob watchdog
+
+	pamlease grant alice --duration 1h >/dev/null
+	pamlease grant bob --duration 1h >/dev/null
+	alice=$(ns_process 1001) bob=$(ns_process 1002)
+	ns cp -p /run/pamlease/bob.lease /run/bob.lease
+	ns_expire alice
+	ns flock /run/pamlease/.alice.lock sleep 60 &
+	soon held alice
+	ns "$BUILD/pamlease-watchdog" >/dev/null 2>&1 &
+	watchdog=$!
+	sleep 2
+	ns flock /run/pamlease/.bob.lock sleep 60 &
+	soon held bob
+	ns_expire bob
+	soon gone "$alice"
+	ns cp -p /run/bob.lease /run/pamlease/bob.lease
+	wait "$watchdog" || :
+	ns_alive "$bob"
+}
+
 # usage: late USERS ROUNDS
 late() {
 	local extended refused

@@ -4,6 +4,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "duration.h"
 #include "end.h"
 #include "file.h"
@@ -15,31 +16,6 @@
 
 #define EXPIRED	"*** pamlease: Your session has expired. " \
 		"You will be disconnected now. ***"
-
-static void
-dry_run(const struct view *v)
-{
-	const struct plan *p = &v->plan;
-	char left[DURATION_TEXT_MAX];
-	size_t i;
-
-	if (p->warn)
-		printf("%s: warn, %s left\n", shown(v->user),
-		    duration_format(left, p->left));
-	if (p->end == PLAN_END_ALL)
-		printf("%s: end everything of uid %u, %s\n", shown(v->user),
-		    (unsigned int)p->uid, why_text(p->why));
-	for (i = 0; p->end == PLAN_END_SOME && i < v->nsessions; i++)
-		if (v->ends[i])
-			printf("%s: end session of process %d, %s\n",
-			    shown(v->user), (int)v->sessions[i].pid,
-			    why_text(p->why));
-	if (p->remove)
-		printf("%s: remove the lease, %s\n", shown(v->user),
-		    why_text(p->why));
-	if (p->mark && !p->warn && p->end == PLAN_END_NONE)
-		printf("%s: the clocks differ, look again\n", shown(v->user));
-}
 
 static struct event
 event_of(const struct view *v, const char *name, uid_t uid)
@@ -57,7 +33,8 @@ event_of(const struct view *v, const char *name, uid_t uid)
 
 /*
  * The mark comes first: a watchdog that is killed in between leaves out a
- * warning rather than give it twice.
+ * warning rather than give it twice.  Where there is no room for a mark, each
+ * run gives it once.
  */
 static void
 warn(struct run *run, const struct view *v)
@@ -66,6 +43,7 @@ warn(struct run *run, const struct view *v)
 	struct event event = event_of(v, "warned", uid);
 	char left[DURATION_TEXT_MAX], text[192];
 	struct tty_count count;
+	bool marked = true;
 	struct error err;
 
 	if (v->plan.mark && marks_write(run->dirfd, v->user, &v->plan.marks,
@@ -73,8 +51,10 @@ warn(struct run *run, const struct view *v)
 		say(LOG_ERR, "%s: can't write marks: %s", shown(v->user),
 		    err.text);
 		run->failures++;
+		marked = false;
 	}
-	if (!v->plan.warn || v->plan.end == PLAN_END_ALL)
+	if (!v->plan.warn || v->plan.end == PLAN_END_ALL ||
+	    (!marked && run->again))
 		return;
 	(void)duration_words(left, v->plan.left);
 	(void)snprintf(text, sizeof(text), "*** pamlease: Warning: Your "
@@ -97,38 +77,28 @@ tell_doubt(const struct view *v)
 	    "finds the same", shown(v->user), (unsigned int)uid);
 }
 
-/* Who holds the lock for long may hang; then it is done without. */
-static bool
-lock_view(struct run *run, struct view *v)
+/* Under the lock everything is read again: it may have been extended. */
+static size_t
+still_due(struct run *run, struct view **due, size_t n, struct ledger *ledger)
 {
 	struct error err;
+	size_t i, k = 0;
 
-	v->lock = lock_user(run->dirfd, v->user, 0, &err);
-	if (v->lock != -1)
-		return true;
-	run->busy = true;
-	if (run->busy_since == 0)
-		run->busy_since = run->now.boot;
-	if (err.code != ERROR_BUSY ||
-	    run->now.boot - run->busy_since >= BUSY_LIMIT) {
-		say(LOG_ERR, "%s: ended without the lock: %s", shown(v->user),
-		    err.text);
+	if (ledger_read(run->dirfd, NULL, ledger, &err) == -1) {
+		say(LOG_ERR, "ledger: %s", err.text);
 		run->failures++;
-		return true;
+		return 0;
 	}
-	/* Not forgotten: the next look comes soon. */
-	run->next_boot = run->now.boot + BUSY_AGAIN;
-	return false;
-}
+	ledger_drop_dead(ledger);
+	for (i = 0; i < n; i++) {
+		struct view *v = due[i];
 
-/* Under the lock everything is read again: it may have been extended. */
-static bool
-read_again(struct run *run, const struct state *policy,
-    const struct ledger *ledger, struct view *v)
-{
-	v->sessions = ledger_find(ledger, v->user, &v->nsessions);
-	return view_read(run, policy, v) == 0 &&
-	    (v->plan.end != PLAN_END_NONE || v->plan.remove);
+		v->sessions = ledger_find(ledger, v->user, &v->nsessions);
+		if (view_read(run, v) == 0 &&
+		    (v->plan.end != PLAN_END_NONE || v->plan.remove))
+			due[k++] = v;
+	}
+	return k;
 }
 
 static void
@@ -257,32 +227,61 @@ end_all(struct run *run, struct view **due, size_t n)
 
 /* Those of n locked users who are due still are ended. */
 static void
-end_due(struct run *run, const struct state *policy, struct view **due,
-    size_t n)
+end_due(struct run *run, struct view **due, size_t n)
 {
 	struct ledger ledger = { NULL, 0, 0 };
-	struct error err;
-	size_t i, k = 0;
 
-	if (ledger_read(run->dirfd, NULL, &ledger, &err) == -1) {
-		say(LOG_ERR, "ledger: %s", err.text);
-		run->failures++;
-		n = 0;
-	}
-	ledger_drop_dead(&ledger);
-	for (i = 0; i < n; i++)
-		if (read_again(run, policy, &ledger, due[i]))
-			due[k++] = due[i];
-	if (k > 0)
-		worker_start(run, due, k, end_all);
+	n = still_due(run, due, n, &ledger);
+	if (n > 0)
+		worker_start(run, due, n, end_all);
 	ledger_free(&ledger);
 }
 
-void
-act(struct run *run, const struct state *policy, struct view *views, size_t n)
+/*
+ * Runs in a process of its own, so that nobody else waits for whoever holds
+ * this one's lock; who holds it for long may hang, and then it is done without.
+ */
+static int
+end_late(struct run *run, struct view **due, size_t n)
 {
-	struct view **due = calloc(n, sizeof(struct view *));
-	size_t i, ndue = 0;
+	struct ledger ledger = { NULL, 0, 0 };
+	struct view *v = due[0];
+	struct moment now;
+	struct error err;
+	int ret;
+
+	v->lock = lock_user(run->dirfd, v->user, LOCK_WAIT_COMMAND, &err);
+	if (v->lock == -1) {
+		say(LOG_ERR, "%s: ended without the lock: %s", shown(v->user),
+		    err.text);
+		run->failures++;
+	}
+	clock_now(&now);
+	if (now.readable)
+		run->now = now;
+	n = still_due(run, due, n, &ledger);
+	ret = n > 0 ? end_all(run, due, n) : run_result(run);
+	ledger_free(&ledger);
+	return ret;
+}
+
+/* What needs no lock: a warning, a doubt. */
+static void
+tell(struct run *run, const struct view *v)
+{
+	if (v->plan.warn || v->plan.mark)
+		warn(run, v);
+	if (v->plan.doubt)
+		tell_doubt(v);
+}
+
+void
+act(struct run *run, struct view *views, size_t n)
+{
+	struct view **due = calloc(n, 2 * sizeof(struct view *));
+	struct view **late = due + n;
+	size_t i, ndue = 0, nlate = 0;
+	struct error err;
 
 	if (due == NULL) {
 		say(LOG_CRIT, "can't act: out of memory");
@@ -296,17 +295,21 @@ act(struct run *run, const struct state *policy, struct view *views, size_t n)
 			dry_run(v);
 			continue;
 		}
-		if (v->plan.warn || v->plan.mark)
-			warn(run, v);
-		if (v->plan.doubt)
-			tell_doubt(v);
-		if ((v->plan.end != PLAN_END_NONE || v->plan.remove) &&
-		    lock_view(run, v))
+		tell(run, v);
+		if (v->plan.end == PLAN_END_NONE && !v->plan.remove)
+			continue;
+		v->lock = lock_user(run->dirfd, v->user, 0, &err);
+		if (v->lock != -1)
 			due[ndue++] = v;
+		else
+			late[nlate++] = v;
 	}
 	if (ndue > 0)
-		end_due(run, policy, due, ndue);
+		end_due(run, due, ndue);
 	for (i = 0; i < n; i++)
 		release(&views[i]);
+	/* These must not have the locks of others. */
+	for (i = 0; i < nlate; i++)
+		worker_start(run, &late[i], 1, end_late);
 	free(due);
 }

@@ -18,7 +18,6 @@
 /* One look at all users. */
 struct round {
 	struct run *run;
-	struct state policy;	/* policy_* only */
 	struct ledger ledger;
 	bool *seen;		/* entries of the ledger that were looked at */
 	struct view *batch;
@@ -49,7 +48,7 @@ note_odd_lease(struct run *run, const struct state *st)
 }
 
 int
-view_read(struct run *run, const struct state *policy, struct view *v)
+view_read(struct run *run, struct view *v)
 {
 	struct watched w = {
 		.user = v->user,
@@ -62,8 +61,8 @@ view_read(struct run *run, const struct state *policy, struct view *v)
 
 	struct event event = { .name = "no-terminal", .user = v->user };
 
-	v->state.policy_found = policy->policy_found;
-	v->state.policy = policy->policy;
+	v->state.policy_found = run->policy.policy_found;
+	v->state.policy = run->policy.policy;
 	state_read_lease(run->dirfd, v->user, &v->state);
 	note_odd_lease(run, &v->state);
 	if (v->state.lease_found == FOUND_NOTHING)
@@ -98,7 +97,7 @@ flush(struct round *r)
 	size_t i;
 
 	if (r->n > 0)
-		act(r->run, &r->policy, r->batch, r->n);
+		act(r->run, r->batch, r->n);
 	for (i = 0; i < r->n; i++)
 		free(r->batch[i].ends);
 	r->n = 0;
@@ -118,7 +117,7 @@ look_at(struct round *r, const char *user)
 		    v->nsessions);
 	if (worker_has(r->run, user))
 		return 0;
-	if (view_read(r->run, &r->policy, v) == -1)
+	if (view_read(r->run, v) == -1)
 		return -1;
 	if (v->plan.next_wall < r->run->next_wall)
 		r->run->next_wall = v->plan.next_wall;
@@ -203,13 +202,13 @@ sweep_kept(void)
 }
 
 static void
-read_policy(struct round *r)
+read_policy(struct run *run)
 {
-	if (state_read_policy_inside(&r->policy) == 0)
+	if (state_read_policy_inside(&run->policy) == 0)
 		return;
-	if (!r->run->again)
-		say(LOG_ERR, "%s", shown(r->policy.policy_error.text));
-	r->run->failures++;
+	if (!run->again)
+		say(LOG_ERR, "%s", shown(run->policy.policy_error.text));
+	run->failures++;
 }
 
 int
@@ -223,7 +222,6 @@ look(struct run *run)
 	run->next_wall = run->next_boot = INT64_MAX;
 	(void)workers_reap(run, false);
 	run->failures = run->left = 0;
-	run->busy = false;
 	/* With hidepid= everybody would look dead, and nobody end. */
 	if (!proc_start(1, &start)) {
 		say(LOG_CRIT, "can't see the processes of others in /proc");
@@ -237,7 +235,7 @@ look(struct run *run)
 		say(LOG_CRIT, "a clock can't be read");
 		return -1;
 	}
-	read_policy(&r);
+	read_policy(run);
 	if (ledger_read(run->dirfd, NULL, &r.ledger, &err) == -1) {
 		say(LOG_CRIT, "ledger: %s", err.text);
 		return -1;
@@ -259,8 +257,6 @@ look(struct run *run)
 	else
 		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);
 	flush(&r);
-	if (!run->busy)
-		run->busy_since = 0;
 	free(r.batch);
 	free(r.seen);
 	ledger_free(&r.ledger);

@@ -16,9 +16,6 @@
  */
 #define HORIZON		(35 * NANOSECONDS)
 
-#define BUSY_LIMIT	(5 * NANOSECONDS)	/* for a user's lock */
-#define BUSY_AGAIN	(NANOSECONDS / 10)	/* and then look again */
-
 enum {
 	EXIT_DONE = 0,
 	EXIT_REFUSED = 1,
@@ -34,9 +31,8 @@ struct run {
 	bool again;		/* not the first look: odd things are told */
 	int64_t started;	/* boot clock, ns */
 	int64_t looked;		/* the same, of the look before */
-	bool busy;		/* a lock is held by somebody, in this look, */
-	int64_t busy_since;	/* and since when in those before it; or 0 */
 	struct moment now;	/* of the present look */
+	struct state policy;	/* the same; policy_* only */
 	int64_t next_wall;	/* when something is due next, ns */
 	int64_t next_boot;
 	size_t failures;	/* in the present look */
@@ -86,16 +82,16 @@ const char	*shown(const char *user);
 int	look(struct run *run);
 
 /*
- * Fills v->state, marks, plan and ends from the disk; policy is that of this
- * look, and sessions are those of the user whose process lives.  Returns 0, or
- * -1 when there is no memory.
+ * Fills v->state, marks, plan and ends from the disk; its sessions are those of
+ * the user whose process lives.  Returns 0, or -1 when there is no memory.
  */
-int	view_read(struct run *run, const struct state *policy,
-	    struct view *v);
+int	view_read(struct run *run, struct view *v);
 
 /* act.c: does what the plans of n users say. */
-void	act(struct run *run, const struct state *policy, struct view *views,
-	    size_t n);
+void	act(struct run *run, struct view *views, size_t n);
+
+/* dry.c: prints what the plan of a user says. */
+void	dry_run(const struct view *v);
 
 /*
  * worker.c: users are ended in processes of their own, so that one who hangs
