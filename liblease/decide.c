@@ -39,6 +39,8 @@ static const struct {
 	    "service", "the lease is not for this service" },
 	[WHY_FROM] = { VERDICT_DENY, STEP_LEASE,
 	    "from", "the lease is not for this remote host" },
+	[WHY_REFUSED] = { VERDICT_DENY, STEP_LEASE,
+	    "refused", "the session was refused when it was opened" },
 	[WHY_LEASE] = { VERDICT_ADMIT_LEASE, STEP_LEASE,
 	    "lease", "the lease is valid" },
 };

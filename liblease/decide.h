@@ -74,6 +74,7 @@ enum why {
 	WHY_EXPIRED_BOOT,
 	WHY_SERVICE,
 	WHY_FROM,
+	WHY_REFUSED,		/* of a session that is in all the same */
 	WHY_LEASE,
 };
 

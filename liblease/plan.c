@@ -140,7 +140,7 @@ judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
 		if (ends[i]) {
 			t->ending++;
 			t->refused += s->by == ADMITTED_NOT;
-			plan->why = v.why;
+			plan->why = verdict_admits(&v) ? WHY_REFUSED : v.why;
 			plan->uid = s->uid;
 			continue;
 		}

@@ -77,6 +77,7 @@ static const struct {
 	{ WHY_EXPIRED_BOOT, VERDICT_DENY, STEP_LEASE, "expired-boot" },
 	{ WHY_SERVICE, VERDICT_DENY, STEP_LEASE, "service" },
 	{ WHY_FROM, VERDICT_DENY, STEP_LEASE, "from" },
+	{ WHY_REFUSED, VERDICT_DENY, STEP_LEASE, "refused" },
 	{ WHY_LEASE, VERDICT_ADMIT_LEASE, STEP_LEASE, "lease" },
 };
 

@@ -562,7 +562,7 @@ static const struct {
 	{ "refused, lease in force", FOUND_GOOD, FOUND_GOOD, true, false,
 	    { { ADMITTED_NOT, 1001, "sshd" },
 	    { ADMITTED_LEASE, 1001, "sshd" } },
-	    PLAN_END_SOME, 1, false, WHY_LEASE },
+	    PLAN_END_SOME, 1, false, WHY_REFUSED },
 	{ "refused, lease over", FOUND_GOOD, FOUND_GOOD, true, true,
 	    { { ADMITTED_NOT, 1001, "sshd" } },
 	    PLAN_END_ALL, 1, true, WHY_EXPIRED },
