@@ -279,7 +279,7 @@ void
 act(struct run *run, struct view *views, size_t n)
 {
 	struct view **due = calloc(n, 2 * sizeof(struct view *));
-	struct view **late = due + n;
+	struct view **late;
 	size_t i, ndue = 0, nlate = 0;
 	struct error err;
 
@@ -288,6 +288,7 @@ act(struct run *run, struct view *views, size_t n)
 		run->failures++;
 		return;
 	}
+	late = due + n;
 	for (i = 0; i < n; i++) {
 		struct view *v = &views[i];
 
