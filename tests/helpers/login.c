@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,17 +48,22 @@ stay(const struct passwd *pw)
 		(void)pause();
 }
 
-/* For so many microseconds. */
 static void
-nap(long us)
+nap(const char *how)
 {
+	const long us = atol(how);
 	const struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
 
+	if (strcmp(how, "-") == 0) {
+		(void)getchar();
+		return;
+	}
 	(void)nanosleep(&ts, NULL);
 }
 
 static int
-log_in(pam_handle_t *pamh, const struct passwd *pw, long wait, long after)
+log_in(pam_handle_t *pamh, const struct passwd *pw, const char *wait,
+    const char *after)
 {
 	struct tms unused;
 	int r;
@@ -91,16 +97,14 @@ main(int argc, char *argv[])
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc != 6 || getpwnam_r(argv[3], &buffer, strings, sizeof(strings),
 	    &pw) != 0 || pw == NULL) {
-		(void)fputs("usage: login CONFDIR SERVICE USER WAIT "
-		    "WAIT\n",
+		(void)fputs("usage: login CONFDIR SERVICE USER WAIT WAIT\n",
 		    stderr);
 		return WRONG;
 	}
 	if (pam_start_confdir(argv[2], argv[3], &conv, argv[1], &pamh) !=
 	    PAM_SUCCESS)
 		return WRONG;
-	r = log_in(pamh, pw, atol(argv[4]),
-	    atol(argv[5]));
+	r = log_in(pamh, pw, argv[4], argv[5]);
 	(void)pam_end(pamh, PAM_SUCCESS);
 	return r;
 }
