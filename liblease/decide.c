@@ -100,6 +100,15 @@ lease_in_time(const struct lease *lease, const struct policy *policy,
 	return WHY_LEASE;
 }
 
+static bool
+matches(enum condition cond, const struct lease_list *items, const char *value)
+{
+	const struct list list = list_of_lease(items);
+	const struct list one = list_of_one(value);
+
+	return match(cond, &list, &one);
+}
+
 static enum why
 judge_lease(const struct request *rq, const struct state *st,
     const struct moment *now)
@@ -121,9 +130,9 @@ judge_lease(const struct request *rq, const struct state *st,
 	why = lease_in_time(&st->lease, &st->policy, now);
 	if (why != WHY_LEASE)
 		return why;
-	if (!match_service(&st->lease.services, rq->service))
+	if (!matches(COND_SERVICE, &st->lease.services, rq->service))
 		return WHY_SERVICE;
-	if (!match_from(&st->lease.from, rq->rhost))
+	if (!matches(COND_FROM, &st->lease.from, rq->rhost))
 		return WHY_FROM;
 	return WHY_LEASE;
 }

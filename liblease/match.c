@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "match.h"
+#include "name.h"
 
 /* An address as 16 bytes; IPv4 is kept as ::ffff:a.b.c.d. */
 struct address {
@@ -116,55 +117,105 @@ from_item(const char *item, const char *rhost)
 	return rhost[0] != '\0' && glob(item, rhost);
 }
 
+/* The classes of services, "@remote" and so on. */
+static const struct {
+	const char *name;
+	const char *const *services;
+} classes[] = {
+	{ "@remote", (const char *const[]){ "sshd", "dropbear", "remote",
+	    "rlogin", "rsh", "cockpit", "xrdp-sesman", "ftp", "vsftpd",
+	    "proftpd", "pure-ftpd", NULL } },
+	{ "@console", (const char *const[]){ "login", "kmscon", NULL } },
+	{ "@desktop", (const char *const[]){ "gdm", "gdm-password",
+	    "gdm-fingerprint", "gdm-smartcard", "gdm-autologin", "lightdm",
+	    "lightdm-autologin", "sddm", "sddm-autologin", "lxdm", "xdm",
+	    "kde", "greetd", "cosmic-greeter", NULL } },
+};
+
+#define NCLASSES	(sizeof(classes) / sizeof(classes[0]))
+
 static bool
-match_list(const struct lease_list *list, const char *value,
-    bool (*matches)(const char *item, const char *value))
+service_item(const char *item, const char *service)
 {
-	bool positive = false, hit = false;
+	const char *const *s;
 	size_t i;
 
-	for (i = 0; i < list->n; i++) {
-		const char *item = list->item[i];
-
-		if (item[0] == '!') {
-			if (matches(item + 1, value))
-				return false;
-			continue;
-		}
-		positive = true;
-		hit = hit || matches(item, value);
-	}
-	return hit || !positive;
+	if (item[0] != '@')
+		return glob(item, service);
+	for (i = 0; i < NCLASSES; i++)
+		if (strcmp(item, classes[i].name) == 0)
+			for (s = classes[i].services; *s != NULL; s++)
+				if (strcmp(*s, service) == 0)
+					return true;
+	return false;
 }
 
-bool
-match_service(const struct lease_list *list, const char *service)
+/* Some programs say "/dev/tty1", some "tty1". */
+static bool
+tty_item(const char *item, const char *tty)
 {
-	return match_list(list, service, glob);
+	return glob(item, strncmp(tty, "/dev/", 5) == 0 ? tty + 5 : tty);
 }
 
-bool
-match_from(const struct lease_list *list, const char *rhost)
+static int
+check_name(const char *item, struct error *err)
 {
-	return match_list(list, rhost, from_item);
+	if (item[0] == '%')
+		return error_set(err, ERROR_INVALID, "not a name: '%s', a "
+		    "group is written: group %s", item, item + 1);
+	if (item[0] == '@')
+		return error_set(err, ERROR_INVALID, "not a name: '%s', "
+		    "netgroups are not known here", item);
+	if (!name_valid(item))
+		return error_set(err, ERROR_INVALID, "not a name: '%s'", item);
+	return 0;
 }
 
-int
-match_from_check(const char *item, struct error *err)
+static int
+check_service(const char *item, struct error *err)
+{
+	size_t i;
+
+	if (item[0] != '@')
+		return 0;
+	for (i = 0; i < NCLASSES; i++)
+		if (strcmp(item, classes[i].name) == 0)
+			return 0;
+	return error_set(err, ERROR_INVALID, "no such class: '%s', want "
+	    "@remote, @console or @desktop", item);
+}
+
+static int
+check_tty(const char *item, struct error *err)
+{
+	if (item[0] != '/')
+		return 0;
+	return error_set(err, ERROR_INVALID, "not a terminal: '%s', want it "
+	    "without /dev/", item);
+}
+
+static int
+check_from(const char *item, struct error *err)
 {
 	struct address block, zero;
+	size_t len = strlen(item);
 	unsigned int bits, i;
 
-	error_clear(err);
-	if (item[0] == '!')
-		item++;
-	if (item[0] == '\0')
-		return error_set(err, ERROR_INVALID, "an empty host");
 	if (!block_parse(item, &block, &bits)) {
-		if (strchr(item, '/') == NULL)
-			return 0;
-		return error_set(err, ERROR_INVALID,
-		    "not a network: '%s', want ADDRESS/BITS", item);
+		if (strchr(item, '/') != NULL)
+			return error_set(err, ERROR_INVALID,
+			    "not a network: '%s', want ADDRESS/BITS", item);
+		if (item[0] == '.')
+			return error_set(err, ERROR_INVALID,
+			    "not a host: '%s', want '*%s'", item, item);
+		if (item[len - 1] == '.' &&
+		    strspn(item, "0123456789.") == len)
+			return error_set(err, ERROR_INVALID, "not a network: "
+			    "'%s', want ADDRESS/BITS", item);
+		if (strcmp(item, "LOCAL") == 0)
+			return error_set(err, ERROR_INVALID,
+			    "not a host: 'LOCAL', want 'local'");
+		return 0;
 	}
 	zero = block;
 	for (i = bits; i < 128; i++)
@@ -173,4 +224,65 @@ match_from_check(const char *item, struct error *err)
 		return error_set(err, ERROR_INVALID,
 		    "not a network: '%s' has bits set behind its length", item);
 	return 0;
+}
+
+static const struct {
+	bool (*matches)(const char *item, const char *value);
+	int (*check)(const char *item, struct error *err);
+} conditions[CONDITIONS] = {
+	[COND_USER] = { glob, check_name },
+	[COND_GROUP] = { glob, check_name },
+	[COND_SERVICE] = { service_item, check_service },
+	[COND_TTY] = { tty_item, check_tty },
+	[COND_FROM] = { from_item, check_from },
+};
+
+static bool
+match_any(enum condition cond, const char *item, const struct list *values)
+{
+	const char *value = values->item;
+	size_t i;
+
+	for (i = 0; i < values->n; i++) {
+		if (conditions[cond].matches(item, value))
+			return true;
+		if (i + 1 < values->n)
+			value = list_next(values, value);
+	}
+	return false;
+}
+
+bool
+match(enum condition cond, const struct list *list, const struct list *values)
+{
+	bool positive = false, hit = false;
+	const char *item = list->item;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		if (item[0] == '!') {
+			if (match_any(cond, item + 1, values))
+				return false;
+		} else {
+			positive = true;
+			hit = hit || match_any(cond, item, values);
+		}
+		if (i + 1 < list->n)
+			item = list_next(list, item);
+	}
+	return hit || !positive;
+}
+
+int
+match_check(enum condition cond, const char *item, struct error *err)
+{
+	error_clear(err);
+	if (item[0] == '!')
+		item++;
+	if (item[0] == '\0')
+		return error_set(err, ERROR_INVALID, "an empty item");
+	if (item[0] == '!')
+		return error_set(err, ERROR_INVALID,
+		    "one '!' is enough: '!%s'", item);
+	return conditions[cond].check(item, err);
 }

@@ -50,10 +50,10 @@ item_good(const char *item)
 	return true;
 }
 
-/* A comma list goes to *list; check is NULL or looks at each item. */
+/* A comma list goes to *list. */
 static int
-take_list(const char *option, const char *text, struct lease_list *list,
-    int (*check)(const char *item, struct error *err))
+take_list(const char *option, enum condition cond, const char *text,
+    struct lease_list *list)
 {
 	char shown[QUOTED_MAX];
 	struct error err;
@@ -75,7 +75,7 @@ take_list(const char *option, const char *text, struct lease_list *list,
 		if (!item_good(item))
 			return fail(EXIT_USAGE, "--%s: not an item: '%s'",
 			    option, quote(shown, item));
-		if (check != NULL && check(item, &err) == -1)
+		if (match_check(cond, item, &err) == -1)
 			return fail(EXIT_USAGE, "--%s: %s", option, err.text);
 		list->n++;
 		text = *comma == ',' ? comma + 1 : NULL;
@@ -270,11 +270,11 @@ cmd_grant(const struct args *args)
 
 	r = take_reason(args->value[OPT_REASON], &lease);
 	if (r == EXIT_DONE)
-		r = take_list("service", args->value[OPT_SERVICE],
-		    &lease.services, NULL);
+		r = take_list("service", COND_SERVICE,
+		    args->value[OPT_SERVICE], &lease.services);
 	if (r == EXIT_DONE)
-		r = take_list("from", args->value[OPT_FROM], &lease.from,
-		    match_from_check);
+		r = take_list("from", COND_FROM, args->value[OPT_FROM],
+		    &lease.from);
 	if (r == EXIT_DONE)
 		r = take_term(args, &term);
 	if (r == EXIT_DONE)

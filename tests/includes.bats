@@ -11,14 +11,14 @@ BUILD=${BUILD:-build}
 
 # Each header has its layer here; a source file is of its header's.
 MODEL='error lease paths text version'
-PURE='civil decide duration marks match name plan policy reader record session
+PURE='civil decide duration list marks match name plan policy reader record session
 	timestamp writer zone zone_rule'
 STATE='account child clock dir end file ledger lock proc purge state store target tty
 	zone_host'
 PROGRAM='module cmd print watchdog'
 
 # What the module may know of the library.
-FOR_MODULE='account clock decide duration error ledger lease lock match name paths
+FOR_MODULE='account clock decide duration error ledger lease list lock match name paths
 	policy proc session state text timestamp version zone zone_host'
 
 layer_of() {
@@ -141,6 +141,6 @@ OUTSIDE='open openat read write close fopen fdopen stat fstat lstat unlink
 @test "the decision and the reader use no heap" {
 	# shellcheck disable=SC2046
 	no_calls 'malloc calloc realloc reallocarray free strdup asprintf
-		vasprintf' $(objects text civil decide duration marks match \
+		vasprintf' $(objects text civil decide duration list marks match \
 		name reader record session timestamp zone zone_rule)
 }

@@ -25,6 +25,15 @@ expect_glob(const char *pattern, const char *s)
 	return row[n];
 }
 
+static bool
+matches(enum condition cond, const struct lease_list *items, const char *value)
+{
+	const struct list list = list_of_lease(items);
+	const struct list one = list_of_one(value);
+
+	return match(cond, &list, &one);
+}
+
 static void
 lists(struct input *in)
 {
@@ -43,16 +52,18 @@ lists(struct input *in)
 		refused = refused || (item[0] == '!' && m);
 		positive = positive || item[0] != '!';
 		hit = hit || (item[0] != '!' && m);
-		if (match_from_check(item, &err) == -1)
+		if (match_check(COND_FROM, item, &err) == -1)
 			must(err.code == ERROR_INVALID && err.text[0] != '\0');
 	}
-	must(match_service(&list, value) == (!refused && (hit || !positive)));
+	/* A user's name is nothing but a pattern. */
+	must(matches(COND_USER, &list, value) ==
+	    (!refused && (hit || !positive)));
 	/* Hosts are more than patterns; what is refused stays refused. */
-	m = match_from(&list, value);
+	m = matches(COND_FROM, &list, value);
 	must(m || list.n > 0);
 	if (m && list.n < LEASE_LIST_MAX && value[0] != '\0') {
 		memcpy(list.item[list.n++], "!*", sizeof("!*"));
-		must(!match_from(&list, value));
+		must(!matches(COND_FROM, &list, value));
 	}
 }
 
@@ -82,8 +93,8 @@ blocks(struct input *in)
 	must(inet_ntop(family, host, rhost, sizeof(rhost)) != NULL);
 	(void)snprintf(list.item[0], sizeof(list.item[0]), "%s/%d", item,
 	    bits);
-	must(match_from(&list, rhost) == same);
-	must((match_from_check(list.item[0], &err) == -1) == rest);
+	must(matches(COND_FROM, &list, rhost) == same);
+	must((match_check(COND_FROM, list.item[0], &err) == -1) == rest);
 }
 
 int

@@ -65,6 +65,15 @@ in_time(const struct lease *lease, const struct policy *policy)
 	    boot < lease->expires_boottime - cut;
 }
 
+static bool
+matches(enum condition cond, const struct lease_list *items, const char *value)
+{
+	const struct list list = list_of_lease(items);
+	const struct list one = list_of_one(value);
+
+	return match(cond, &list, &one);
+}
+
 static enum answer
 expect_lease(const struct policy *policy)
 {
@@ -95,8 +104,9 @@ expect_lease(const struct policy *policy)
 		return REFUSED;
 	if (lease.issued_at - 60 > world_clock(world.wall))
 		return BROKEN_HOST;
-	return match_service(&lease.services, item(world.service)) &&
-	    match_from(&lease.from, item(world.rhost)) ? LEASED : REFUSED;
+	return matches(COND_SERVICE, &lease.services, item(world.service)) &&
+	    matches(COND_FROM, &lease.from, item(world.rhost)) ? LEASED :
+	    REFUSED;
 }
 
 static enum answer

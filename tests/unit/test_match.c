@@ -26,6 +26,50 @@ list_init(struct lease_list *list, const char *items)
 	}
 }
 
+/* In other conditions; the values have commas too. */
+static const struct {
+	enum condition cond;
+	const char *items;
+	const char *values;
+	bool matches;
+} others[] = {
+	{ COND_USER, "alice", "alice", true },
+	{ COND_USER, "alice", "Alice", false },
+	{ COND_USER, "a*,!alice", "alice", false },
+	{ COND_USER, "a*,!alice", "albert", true },
+	{ COND_GROUP, "wheel", "users,wheel", true },
+	{ COND_GROUP, "wheel", "users", false },
+	{ COND_GROUP, "wheel", "", false },
+	{ COND_GROUP, "!wheel", "", true },
+	{ COND_GROUP, "!wheel", "users,wheel", false },
+	{ COND_GROUP, "users,!wheel", "users,wheel", false },
+	{ COND_GROUP, "users,!wheel", "users", true },
+	{ COND_GROUP, "domain users", "x,domain users", true },
+	{ COND_GROUP, "*admin*", "x,sysadmins", true },
+	{ COND_SERVICE, "@console", "login", true },
+	{ COND_SERVICE, "@console", "sshd", false },
+	{ COND_SERVICE, "@desktop,!gdm*", "gdm-password", false },
+	{ COND_SERVICE, "@desktop,!gdm*", "sddm", true },
+	{ COND_SERVICE, "@remot", "sshd", false },
+	{ COND_TTY, "tty1", "/dev/tty1", true },
+	{ COND_TTY, "tty1", "tty1", true },
+	{ COND_TTY, "tty?", "tty10", false },
+	{ COND_TTY, "ssh", "ssh", true },
+	{ COND_TTY, "pts/*", "/dev/pts/3", true },
+	{ COND_TTY, ":*", ":0", true },
+	{ COND_TTY, "*", "", true },
+	{ COND_TTY, "tty*", "", false },
+};
+
+static bool
+matches(enum condition cond, const struct lease_list *items, const char *value)
+{
+	const struct list list = list_of_lease(items);
+	const struct list one = list_of_one(value);
+
+	return match(cond, &list, &one);
+}
+
 struct row {
 	const char *items;
 	const char *value;
@@ -75,7 +119,7 @@ static const struct row services[] = {
 	{ "a*?", "ab", true },
 	{ "[s]shd", "sshd", false },
 	{ "\\*", "*", false },
-	{ "@remote", "sshd", false },
+	{ "@remote", "sshd", true },
 	{ "!*", "sshd", false },
 };
 
@@ -168,15 +212,14 @@ static const struct row froms[] = {
 };
 
 static void
-check(const struct row *rows, size_t n,
-    bool (*matches)(const struct lease_list *, const char *))
+check(const struct row *rows, size_t n, enum condition cond)
 {
 	struct lease_list list;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		list_init(&list, rows[i].items);
-		if (matches(&list, rows[i].value) != rows[i].matches)
+		if (matches(cond, &list, rows[i].value) != rows[i].matches)
 			fail_msg("'%s' with '%s'", rows[i].items,
 			    rows[i].value);
 	}
@@ -186,14 +229,36 @@ static void
 test_services(void **state)
 {
 	(void)state;
-	check(services, COUNT(services), match_service);
+	check(services, COUNT(services), COND_SERVICE);
 }
 
 static void
 test_froms(void **state)
 {
 	(void)state;
-	check(froms, COUNT(froms), match_from);
+	check(froms, COUNT(froms), COND_FROM);
+}
+
+static void
+test_others(void **state)
+{
+	struct lease_list items, values;
+	struct list list, of;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(others); i++) {
+		list_init(&items, others[i].items);
+		list_init(&values, others[i].values);
+		list = list_of_lease(&items);
+		of = list_of_lease(&values);
+		/* A login has one of each, if an empty one, but for groups. */
+		if (of.n == 0 && others[i].cond != COND_GROUP)
+			of.n = 1;
+		if (match(others[i].cond, &list, &of) != others[i].matches)
+			fail_msg("'%s' with '%s'", others[i].items,
+			    others[i].values);
+	}
 }
 
 /* Hosts as long as nobody has them; every byte is the same. */
@@ -221,7 +286,7 @@ test_long_hosts(void **state)
 	for (i = 0; i < COUNT(hosts); i++) {
 		memset(host, hosts[i].value[0], HOST_LONG);
 		list_init(&list, hosts[i].items);
-		if (match_from(&list, host) != hosts[i].matches)
+		if (matches(COND_FROM, &list, host) != hosts[i].matches)
 			fail_msg("'%s' with many '%s'", hosts[i].items,
 			    hosts[i].value);
 	}
@@ -238,9 +303,9 @@ test_long_zone(void **state)
 	memset(host, 'z', HOST_LONG);
 	memcpy(host, "fe80::1%", 8);
 	list_init(&list, "fe80::/10");
-	assert_true(match_from(&list, host));
+	assert_true(matches(COND_FROM, &list, host));
 	list_init(&list, "!fe80::/10");
-	assert_false(match_from(&list, host));
+	assert_false(matches(COND_FROM, &list, host));
 }
 
 static void
@@ -253,62 +318,82 @@ test_full_list(void **state)
 	for (i = 0; i < LEASE_LIST_MAX; i++)
 		(void)snprintf(list.item[i], sizeof(list.item[i]),
 		    "10.%zu.0.0/16", i);
-	assert_true(match_from(&list, "10.0.0.1"));
-	assert_true(match_from(&list, "10.15.0.1"));
-	assert_false(match_from(&list, "10.16.0.1"));
+	assert_true(matches(COND_FROM, &list, "10.0.0.1"));
+	assert_true(matches(COND_FROM, &list, "10.15.0.1"));
+	assert_false(matches(COND_FROM, &list, "10.16.0.1"));
 }
 
 /* why is a part of the error's text, and NULL for what is good. */
 static const struct {
 	const char *item;
 	const char *why;
+	enum condition cond;
 } items[] = {
-	{ "10.0.0.0/8", NULL },
-	{ "10.0.0.1", NULL },
-	{ "10.0.0.1/32", NULL },
-	{ "0.0.0.0/0", NULL },
-	{ "::/0", NULL },
-	{ "::1/128", NULL },
-	{ "fd00::/8", NULL },
-	{ "!10.0.0.0/8", NULL },
-	{ "!local", NULL },
-	{ "local", NULL },
-	{ "host.example", NULL },
-	{ "*.example", NULL },
-	{ "fe80::%eth0/10", NULL },
-	{ "::ffff:10.0.0.0/104", NULL },
-	{ "", "empty" },
-	{ "!", "empty" },
-	{ "10.0.0.1/8", "behind" },
-	{ "!10.0.0.1/8", "behind" },
-	{ "10.0.0.1/0", "behind" },
-	{ "10.0.0.1/31", "behind" },
-	{ "10.128.0.0/8", "behind" },
-	{ "::1/127", "behind" },
-	{ "2001:db8::1/32", "behind" },
-	{ "::ffff:10.0.0.0/8", "behind" },
-	{ "fe80::1%eth0/64", "behind" },
-	{ "10.0.0.0/33", "want" },
-	{ "10.0.0.0/128", "want" },
-	{ "::/129", "want" },
-	{ "::/1000", "want" },
-	{ "10.0.0.0/", "want" },
-	{ "10.0.0.0/08", "want" },
-	{ "10.0.0.0/00", "want" },
-	{ "10.0.0.0/-1", "want" },
-	{ "10.0.0.0/+8", "want" },
-	{ "10.0.0.0/ 8", "want" },
-	{ "10.0.0.0/8/8", "want" },
-	{ "10.0.0.0/8x", "want" },
-	{ "10.0.0.0/4294967304", "want" },
-	{ "10.0.0.0/255.0.0.0", "want" },
-	{ "10.0.0/8", "want" },
-	{ "10/8", "want" },
-	{ "8/10.0.0.0", "want" },
-	{ "/8", "want" },
-	{ "/", "want" },
-	{ "host.example/8", "want" },
-	{ "10.0.0.0%eth0/8", "want" },
+	{ "alice", NULL, COND_USER },
+	{ "!intern*", NULL, COND_USER },
+	{ "DOMAIN\\bob", NULL, COND_USER },
+	{ "%wheel", "group wheel", COND_USER },
+	{ "!%wheel", "group wheel", COND_USER },
+	{ "@staff", "netgroups", COND_USER },
+	{ "!!alice", "one '!'", COND_USER },
+	{ "domain users", NULL, COND_GROUP },
+	{ "%wheel", "group wheel", COND_GROUP },
+	{ "sshd", NULL, COND_SERVICE },
+	{ "@remote", NULL, COND_SERVICE },
+	{ "!@desktop", NULL, COND_SERVICE },
+	{ "@ssh", "no such class", COND_SERVICE },
+	{ "tty1", NULL, COND_TTY },
+	{ ":0", NULL, COND_TTY },
+	{ "/dev/tty1", "without /dev/", COND_TTY },
+	{ "10.0.0.0/8", NULL, COND_FROM },
+	{ "10.0.0.1", NULL, COND_FROM },
+	{ "10.0.0.1/32", NULL, COND_FROM },
+	{ "0.0.0.0/0", NULL, COND_FROM },
+	{ "::/0", NULL, COND_FROM },
+	{ "::1/128", NULL, COND_FROM },
+	{ "fd00::/8", NULL, COND_FROM },
+	{ "!10.0.0.0/8", NULL, COND_FROM },
+	{ "!local", NULL, COND_FROM },
+	{ "local", NULL, COND_FROM },
+	{ "host.example", NULL, COND_FROM },
+	{ "*.example", NULL, COND_FROM },
+	{ "fe80::%eth0/10", NULL, COND_FROM },
+	{ "::ffff:10.0.0.0/104", NULL, COND_FROM },
+	{ "", "empty", COND_FROM },
+	{ "!", "empty", COND_FROM },
+	{ "10.0.0.1/8", "behind", COND_FROM },
+	{ "!10.0.0.1/8", "behind", COND_FROM },
+	{ "10.0.0.1/0", "behind", COND_FROM },
+	{ "10.0.0.1/31", "behind", COND_FROM },
+	{ "10.128.0.0/8", "behind", COND_FROM },
+	{ "::1/127", "behind", COND_FROM },
+	{ "2001:db8::1/32", "behind", COND_FROM },
+	{ "::ffff:10.0.0.0/8", "behind", COND_FROM },
+	{ "fe80::1%eth0/64", "behind", COND_FROM },
+	{ "10.0.0.0/33", "want", COND_FROM },
+	{ "10.0.0.0/128", "want", COND_FROM },
+	{ "::/129", "want", COND_FROM },
+	{ "::/1000", "want", COND_FROM },
+	{ "10.0.0.0/", "want", COND_FROM },
+	{ "10.0.0.0/08", "want", COND_FROM },
+	{ "10.0.0.0/00", "want", COND_FROM },
+	{ "10.0.0.0/-1", "want", COND_FROM },
+	{ "10.0.0.0/+8", "want", COND_FROM },
+	{ "10.0.0.0/ 8", "want", COND_FROM },
+	{ "10.0.0.0/8/8", "want", COND_FROM },
+	{ "10.0.0.0/8x", "want", COND_FROM },
+	{ "10.0.0.0/4294967304", "want", COND_FROM },
+	{ "10.0.0.0/255.0.0.0", "want", COND_FROM },
+	{ "10.0.0/8", "want", COND_FROM },
+	{ "10/8", "want", COND_FROM },
+	{ "8/10.0.0.0", "want", COND_FROM },
+	{ "/8", "want", COND_FROM },
+	{ "/", "want", COND_FROM },
+	{ "host.example/8", "want", COND_FROM },
+	{ "10.0.0.0%eth0/8", "want", COND_FROM },
+	{ "10.1.", "want ADDRESS/BITS", COND_FROM },
+	{ ".example.org", "want '*.example.org'", COND_FROM },
+	{ "LOCAL", "want 'local'", COND_FROM },
 };
 
 static void
@@ -320,7 +405,7 @@ test_check(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(items); i++) {
-		r = match_from_check(items[i].item, &err);
+		r = match_check(items[i].cond, items[i].item, &err);
 		if (items[i].why == NULL ? r != 0 || err.code != ERROR_NONE :
 		    r != -1 || err.code != ERROR_INVALID ||
 		    strstr(err.text, items[i].why) == NULL)
@@ -334,6 +419,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_froms),
+		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_long_hosts),
 		cmocka_unit_test(test_long_zone),
 		cmocka_unit_test(test_full_list),
