@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,8 +58,10 @@ account_find(const char *name, uid_t uid, struct account *account,
 	} else if (!name_valid(pw.pw_name) || !text_copy(account->name,
 	    sizeof(account->name), pw.pw_name))
 		ret = error_set(err, ERROR_INVALID, "not a user name");
-	else
+	else {
 		account->uid = pw.pw_uid;
+		account->gid = pw.pw_gid;
+	}
 	free(buffer);
 	return ret;
 }
@@ -77,6 +80,110 @@ int
 account_by_uid(uid_t uid, struct account *account, struct error *err)
 {
 	return account_find(NULL, uid, account, err);
+}
+
+#define GROUPS_FIRST	64		/* doubled until */
+#define GROUPS_MAX	(1 << 17)	/* twice the kernel's NGROUPS_MAX */
+
+/* All gids of the account, to be freed; NULL without memory. */
+static gid_t *
+group_ids(const struct account *account, int *n)
+{
+	gid_t *gids = NULL;
+	int room;
+
+	for (room = GROUPS_FIRST; room <= GROUPS_MAX; room *= 2) {
+		gid_t *more = reallocarray(gids, (size_t)room, sizeof(*gids));
+
+		if (more == NULL)
+			break;
+		gids = more;
+		*n = room;
+		if (getgrouplist(account->name, account->gid, gids, n) != -1)
+			return gids;
+	}
+	free(gids);
+	return NULL;
+}
+
+/* 0 or an errno; *found is NULL when the group has no name. */
+static int
+group_by_id(gid_t gid, struct group *gr, char **buffer, size_t *size,
+    struct group **found)
+{
+	int r;
+
+	*found = NULL;
+	while ((r = *size == 0 ? ERANGE : getgrgid_r(gid, gr, *buffer, *size,
+	    found)) == ERANGE && *size < BUFFER_MAX) {
+		size_t more = *size == 0 ? BUFFER_FIRST : *size * 2;
+		char *b = realloc(*buffer, more);
+
+		if (b == NULL)
+			return ENOMEM;
+		*buffer = b;
+		*size = more;
+	}
+	return r == ENOENT || r == ESRCH ? 0 : r;
+}
+
+/* One more name behind the others. */
+static int
+add_name(struct list *names, char **text, size_t *used, const char *name)
+{
+	size_t len = strlen(name) + 1;
+	char *more = realloc(*text, *used + len);
+
+	if (more == NULL)
+		return ENOMEM;
+	*text = more;
+	memcpy(more + *used, name, len);
+	*used += len;
+	names->item = more;
+	names->n++;
+	return 0;
+}
+
+static int
+read_groups(const struct account *account, struct list *names, char **text)
+{
+	struct group gr, *found;
+	char *buffer = NULL;
+	size_t size = 0, used = 0;
+	int i, n = 0, r = ENOMEM;
+	gid_t *gids = group_ids(account, &n);
+
+	for (i = 0; gids != NULL && i < n; i++) {
+		r = group_by_id(gids[i], &gr, &buffer, &size, &found);
+		if (r == 0 && found != NULL)
+			r = add_name(names, text, &used, gr.gr_name);
+		if (r != 0)
+			break;
+	}
+	free(gids);
+	free(buffer);
+	return r;
+}
+
+int
+account_groups(const char *user, struct list *names, char **text,
+    struct error *err)
+{
+	struct account account;
+	int r;
+
+	memset(names, 0, sizeof(*names));
+	*text = NULL;
+	if (account_by_name(user, &account, err) == -1)
+		return err->code == ERROR_SYSTEM ? -1 : 0;
+	r = read_groups(&account, names, text);
+	if (r == 0)
+		return 0;
+	free(*text);
+	*text = NULL;
+	memset(names, 0, sizeof(*names));
+	errno = r;
+	return error_system(err, "group database");
 }
 
 bool

@@ -7,12 +7,14 @@
 
 #include "error.h"
 #include "lease.h"
+#include "list.h"
 
 /* The user database, through the functions that are safe with threads. */
 
 struct account {
 	char name[LEASE_NAME_MAX + 1];	/* pw_name */
 	uid_t uid;
+	gid_t gid;			/* of the primary group */
 };
 
 /*
@@ -22,6 +24,15 @@ struct account {
 int	account_by_name(const char *name, struct account *account,
 	    struct error *err);
 int	account_by_uid(uid_t uid, struct account *account,
+	    struct error *err);
+
+/*
+ * The names of all groups of a user, the primary one too.  A group without a
+ * name is left out, and who is not in the user database has none.  Returns 0,
+ * and the names' memory in *text, to be freed after them; or -1 with err
+ * (ERROR_SYSTEM) when one of them can't be read.
+ */
+int	account_groups(const char *user, struct list *names, char **text,
 	    struct error *err);
 
 /*

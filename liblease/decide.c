@@ -1,70 +1,13 @@
 #include <string.h>
 
 #include "decide.h"
+#include "fit.h"
+#include "limit.h"
 #include "match.h"
+#include "window.h"
 
-static const struct {
-	enum verdict_kind kind;
-	enum step step;
-	const char *word;
-	const char *text;
-} whys[] = {
-	[WHY_NO_ACCOUNT] = { VERDICT_UNKNOWN_USER, STEP_ACCOUNT,
-	    "no-account", "there is no such user" },
-	[WHY_ACCOUNT_UNREADABLE] = { VERDICT_ERROR, STEP_ACCOUNT,
-	    "account-unreadable", "the user database can't be read" },
-	[WHY_ROOT] = { VERDICT_ADMIT, STEP_POLICY,
-	    "root", "root needs no lease" },
-	[WHY_POLICY_BROKEN] = { VERDICT_ERROR, STEP_POLICY,
-	    "policy-broken", "the policy is broken" },
-	[WHY_NO_LEASE] = { VERDICT_DENY, STEP_LEASE,
-	    "no-lease", "there is no lease" },
-	[WHY_LEASE_BROKEN] = { VERDICT_ERROR, STEP_LEASE,
-	    "lease-broken", "the lease is broken" },
-	[WHY_LEASE_UNREADABLE] = { VERDICT_ERROR, STEP_LEASE,
-	    "lease-unreadable", "the lease can't be read" },
-	[WHY_CLOCK] = { VERDICT_ERROR, STEP_LEASE,
-	    "clock", "a clock can't be read" },
-	[WHY_OTHER_USER] = { VERDICT_DENY, STEP_LEASE,
-	    "other-user", "the lease belongs to another user or uid" },
-	[WHY_OTHER_BOOT] = { VERDICT_DENY, STEP_LEASE,
-	    "other-boot", "the lease was granted before the last reboot" },
-	[WHY_FUTURE] = { VERDICT_ERROR, STEP_LEASE,
-	    "future", "the lease was issued in the future" },
-	[WHY_EXPIRED] = { VERDICT_DENY, STEP_LEASE,
-	    "expired", "the lease has expired" },
-	[WHY_EXPIRED_BOOT] = { VERDICT_DENY, STEP_LEASE,
-	    "expired-boot", "the lease has expired by the boot clock" },
-	[WHY_SERVICE] = { VERDICT_DENY, STEP_LEASE,
-	    "service", "the lease is not for this service" },
-	[WHY_FROM] = { VERDICT_DENY, STEP_LEASE,
-	    "from", "the lease is not for this remote host" },
-	[WHY_REFUSED] = { VERDICT_DENY, STEP_LEASE,
-	    "refused", "the session was refused when it was opened" },
-	[WHY_LEASE] = { VERDICT_ADMIT_LEASE, STEP_LEASE,
-	    "lease", "the lease is valid" },
-};
-
-static const char *const steps[] = {
-	[STEP_ACCOUNT] = "account",
-	[STEP_POLICY] = "policy",
-	[STEP_LEASE] = "lease",
-};
-
-static struct verdict
-verdict_of(enum why why)
-{
-	struct verdict v = {
-		.kind = whys[why].kind,
-		.step = whys[why].step,
-		.why = why,
-		.end = NO_END,
-		.end_boot = NO_END,
-		.hard_end = NO_END,
-	};
-
-	return v;
-}
+#define HORIZON	(8 * INT64_C(86400))	/* s that are looked ahead for an end;
+					   weekly windows repeat by then */
 
 int64_t
 lease_end(const struct lease *lease, const struct policy *policy)
@@ -134,15 +77,60 @@ judge_lease(const struct request *rq, const struct state *st,
 		return WHY_SERVICE;
 	if (!matches(COND_FROM, &st->lease.from, rq->rhost))
 		return WHY_FROM;
-	return WHY_LEASE;
+	if (st->lease.during[0] == '\0')
+		return WHY_LEASE;
+	if (st->zone_found != FOUND_GOOD)
+		return WHY_LEASE_ZONE;
+	return window_open(st->lease.during, &st->zone,
+	    now->wall / NANOSECONDS) ? WHY_LEASE : WHY_DURING;
 }
 
 static struct verdict
-decide_lease(const struct request *rq, const struct state *st,
+step_account(const struct request *rq)
+{
+	if (rq->known)
+		return verdict_of(WHY_ACCOUNT);
+	return verdict_of(rq->unreadable ? WHY_ACCOUNT_UNREADABLE :
+	    WHY_NO_ACCOUNT);
+}
+
+static struct verdict
+step_policy(const struct request *rq, const struct state *st,
     const struct moment *now)
+{
+	static const enum why whys_of[] = {
+		[ACTION_ALLOW] = WHY_ALLOW,
+		[ACTION_DENY] = WHY_DENY,
+		[ACTION_LEASE] = WHY_RULE_LEASE,
+		[ACTION_ASK] = WHY_RULE_ASK,
+	};
+	struct verdict v;
+	size_t i;
+
+	/* Whatever is broken, root is not locked out. */
+	if (st->policy_found != FOUND_GOOD &&
+	    st->policy_found != FOUND_NOTHING)
+		return verdict_of(rq->uid == 0 ? WHY_ROOT : WHY_POLICY_BROKEN);
+	for (i = 0; i < st->policy.nrules; i++) {
+		const struct rule *rule = &st->policy.rules[i];
+
+		if (rule->action >= ACTION_LIMIT)
+			continue;
+		if (fit_now(rule, rq, st, now, whys_of[rule->action], &v))
+			return v;
+	}
+	return verdict_of(rq->uid == 0 ? WHY_ROOT : WHY_NO_RULE);
+}
+
+static struct verdict
+step_lease(const struct request *rq, const struct state *st,
+    const struct moment *now, enum why rule)
 {
 	struct verdict v = verdict_of(judge_lease(rq, st, now));
 
+	if (rule == WHY_RULE_ASK && (v.why == WHY_NO_LEASE ||
+	    v.why == WHY_EXPIRED || v.why == WHY_EXPIRED_BOOT))
+		return verdict_of(WHY_ASK);
 	if (v.kind != VERDICT_ADMIT_LEASE)
 		return v;
 	v.end = lease_end(&st->lease, &st->policy);
@@ -155,40 +143,95 @@ decide_lease(const struct request *rq, const struct state *st,
 }
 
 struct verdict
+decide_step(enum step step, const struct request *rq, const struct state *st,
+    const struct moment *now)
+{
+	switch (step) {
+	case STEP_ACCOUNT:
+		break;
+	case STEP_POLICY:
+		return step_policy(rq, st, now);
+	case STEP_LEASE:
+		return step_lease(rq, st, now, step_policy(rq, st, now).why);
+	case STEP_LIMIT:
+	case STEPS:
+		return decide_limit(rq, st, now);
+	}
+	return step_account(rq);
+}
+
+/* All but the end that windows may bring. */
+static struct verdict
+decide_at(const struct request *rq, const struct state *st,
+    const struct moment *now)
+{
+	struct verdict v = step_account(rq), limit;
+
+	if (v.kind == VERDICT_NEXT)
+		v = step_policy(rq, st, now);
+	if (v.kind == VERDICT_NEXT) {
+		unsigned int line = v.line;
+
+		v = step_lease(rq, st, now, v.why);
+		v.line = line;
+	}
+	if (!verdict_admits(&v) || rq->inside || !st->policy.uses_limit)
+		return v;
+	limit = decide_limit(rq, st, now);
+	return limit.kind == VERDICT_NEXT ? v : limit;
+}
+
+static int64_t
+next_change(const struct request *rq, const struct state *st, int64_t t)
+{
+	int64_t change = fit_change(st, rq, t), own;
+
+	if (st->lease_found != FOUND_GOOD || st->lease.during[0] == '\0' ||
+	    st->zone_found != FOUND_GOOD)
+		return change;
+	own = window_change(st->lease.during, &st->zone, t);
+	return own < change ? own : change;
+}
+
+/*
+ * When the windows change it is decided anew: one may close and another open,
+ * or a lease go on where a rule no longer holds.
+ */
+static void
+find_end(const struct request *rq, const struct state *st,
+    const struct moment *now, struct verdict *v)
+{
+	struct request in = *rq;
+	struct moment then = *now;
+	struct verdict at = *v;
+	int64_t start = now->wall / NANOSECONDS, t = start;
+
+	in.inside = true;
+	while (verdict_admits(&at)) {
+		v->end = at.end;
+		v->end_boot = at.end_boot;
+		t = next_change(rq, st, t);
+		if (t >= v->end || t - start > HORIZON)
+			return;
+		then.wall = t * NANOSECONDS;
+		then.boot = now->boot + (t - start) * NANOSECONDS;
+		at = decide_at(&in, st, &then);
+	}
+	v->end = t;
+	v->end_boot = then.boot / NANOSECONDS;
+}
+
+struct verdict
 decide(const struct request *rq, const struct state *st,
     const struct moment *now)
 {
-	if (!rq->known)
-		return verdict_of(rq->unreadable ? WHY_ACCOUNT_UNREADABLE :
-		    WHY_NO_ACCOUNT);
-	/* Before anything that can be broken: root is not locked out. */
-	if (rq->uid == 0)
-		return verdict_of(WHY_ROOT);
-	if (st->policy_found != FOUND_GOOD && st->policy_found != FOUND_NOTHING)
-		return verdict_of(WHY_POLICY_BROKEN);
-	return decide_lease(rq, st, now);
-}
+	struct verdict v = decide_at(rq, st, now);
 
-bool
-verdict_admits(const struct verdict *v)
-{
-	return v->kind == VERDICT_ADMIT || v->kind == VERDICT_ADMIT_LEASE;
-}
-
-const char *
-why_word(enum why why)
-{
-	return whys[why].word;
-}
-
-const char *
-why_text(enum why why)
-{
-	return whys[why].text;
-}
-
-const char *
-step_name(enum step step)
-{
-	return steps[step];
+	if (verdict_admits(&v) && now->readable &&
+	    (st->policy.uses_during || st->lease.during[0] != '\0'))
+		find_end(rq, st, now, &v);
+	/* Where something else lets them stay, that end is none. */
+	if (v.end > v.hard_end)
+		v.hard_end = NO_END;
+	return v;
 }

@@ -20,7 +20,7 @@ void
 marks_add(struct marks *marks, int64_t end, int64_t lead)
 {
 	if (marks->end != end) {
-		memset(marks, 0, sizeof(*marks));
+		marks->nwarned = 0;
 		marks->end = end;
 	}
 	/* Full only when the policy changed its leads: forget the oldest. */
@@ -40,6 +40,7 @@ marks_format(const struct marks *marks, char *data, size_t size)
 	record_number(&r, "version", MARKS_VERSION);
 	record_number(&r, "end", marks->end);
 	record_number(&r, "doubt", marks->doubt_run);
+	record_number(&r, "doubt_end", marks->doubt_end);
 	for (i = 0; i < marks->nwarned; i++)
 		record_number(&r, "warned", marks->warned[i]);
 	return r.overflow ? -1 : (ssize_t)r.len;
@@ -58,7 +59,8 @@ marks_parse(const char *data, size_t len, struct marks *marks,
 	good = record_take_number(&r, "version", &version) &&
 	    version == MARKS_VERSION &&
 	    record_take_number(&r, "end", &marks->end) &&
-	    record_take_number(&r, "doubt", &marks->doubt_run);
+	    record_take_number(&r, "doubt", &marks->doubt_run) &&
+	    record_take_number(&r, "doubt_end", &marks->doubt_end);
 	while (good && r.p < r.end)
 		good = marks->nwarned < POLICY_LEADS_MAX &&
 		    record_take_number(&r, "warned",

@@ -21,13 +21,14 @@ struct marks {
 	int64_t end;			/* UTC seconds they belong to, or 0 */
 	size_t nwarned;
 	int64_t warned[POLICY_LEADS_MAX];	/* leads, seconds */
-	int64_t doubt_run;	/* start of the run that doubted, or 0 */
+	int64_t doubt_run;	/* start of the run that doubted, or 0, */
+	int64_t doubt_end;	/* and the end that it doubted */
 };
 
 /* Was the warning of that lead given for that end? */
 bool	marks_warned(const struct marks *marks, int64_t end, int64_t lead);
 
-/* Remembers it; marks of another end are forgotten. */
+/* Remembers it; warnings of another end are forgotten. */
 void	marks_add(struct marks *marks, int64_t end, int64_t lead);
 
 ssize_t	marks_format(const struct marks *marks, char *data, size_t size);

@@ -5,6 +5,7 @@
 #define PATH_STATE		"/run/pamlease"
 #define PATH_SESSIONS		"sessions"		/* below PATH_STATE */
 #define PATH_WAKE		".wake"			/* below PATH_STATE */
+#define PATH_ORDER		".order"		/* below PATH_STATE */
 #define PATH_KEPT		"/var/lib/pamlease"
 #define PATH_CONFIG		"/etc/pamlease"
 #define PATH_POLICY		"policy.conf"		/* below PATH_CONFIG */

@@ -10,67 +10,8 @@ bool
 session_released(const struct session *s, const struct state *st)
 {
 	return s->by == ADMITTED_PERMISSIVE ||
-	    (s->by == ADMITTED_KEPT && st->lease_found == FOUND_NOTHING);
-}
-
-struct verdict
-session_verdict(const struct session *s, const struct state *st,
-    const struct moment *now)
-{
-	struct request rq = {
-		.user = s->user,
-		.uid = s->uid,
-		.known = true,
-		.service = s->service,
-		.tty = s->tty,
-		.rhost = s->rhost,
-	};
-
-	return decide(&rq, st, now);
-}
-
-/*
- * Only the wall clock says so, and it is far from the boot clock: it may have
- * been stepped, by mistake or by somebody.
- */
-static bool
-doubtful(enum why why, const struct state *st, const struct moment *now)
-{
-	if (why == WHY_FUTURE)
-		return true;
-	return why == WHY_EXPIRED &&
-	    lease_end_boot(&st->lease, &st->policy) * NANOSECONDS -
-	    now->boot > PLAN_DOUBT_MAX * NANOSECONDS;
-}
-
-/*
- * Has an earlier run found the same?  Else this one remembers it.  A change of
- * any lease starts a run: one that began at once after it says nothing more.
- */
-static bool
-confirmed(const struct watched *w, int64_t end, struct plan *plan)
-{
-	if (plan->marks.end == end && plan->marks.doubt_run != 0)
-		return w->run - plan->marks.doubt_run >=
-		    PLAN_DOUBT_WAIT * NANOSECONDS;
-	if (plan->marks.end != end)
-		memset(&plan->marks, 0, sizeof(plan->marks));
-	plan->marks.end = end;
-	plan->marks.doubt_run = w->run;
-	plan->doubt = plan->mark = true;
-	return false;
-}
-
-/* Is it a reason to end what is in, rather than only to let nobody else in? */
-static bool
-ends_sessions(enum why why, const struct watched *w, const struct moment *now,
-    struct plan *plan)
-{
-	if (why == WHY_LEASE_UNREADABLE || why == WHY_CLOCK ||
-	    why == WHY_POLICY_BROKEN)
-		return false;
-	return !doubtful(why, w->state, now) || confirmed(w,
-	    lease_end(&w->state->lease, &w->state->policy), plan);
+	    (s->by == ADMITTED_KEPT && st->lease_found == FOUND_NOTHING) ||
+	    (s->by == ADMITTED_POLICY && st->policy_lost);
 }
 
 static int64_t
@@ -83,6 +24,143 @@ static int64_t
 later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
+}
+
+/* The moment so many seconds ago. */
+static struct moment
+ago(const struct moment *now, int64_t seconds)
+{
+	struct moment then = *now;
+
+	then.wall -= seconds * NANOSECONDS;
+	then.boot -= seconds * NANOSECONDS;
+	return then;
+}
+
+static struct verdict
+verdict_at(const struct session *s, const struct state *st,
+    const struct moment *then)
+{
+	const struct request rq = {
+		.user = s->user,
+		.uid = s->uid,
+		.known = true,
+		.inside = true,
+		.service = s->service,
+		.tty = s->tty,
+		.rhost = s->rhost,
+	};
+
+	return decide(&rq, st, then);
+}
+
+struct verdict
+session_verdict(const struct session *s, const struct state *st,
+    const struct moment *now)
+{
+	struct verdict v = verdict_at(s, st, now), before;
+	int64_t grace = st->policy.grace;
+	struct moment then;
+
+	if (!verdict_admits(&v) && grace > 0) {
+		/* Whom an end has overtaken since then is still in. */
+		then = ago(now, earlier(grace, later(0,
+		    now->boot / NANOSECONDS - s->opened_boot)));
+		before = verdict_at(s, st, &then);
+		if (verdict_admits(&before))
+			v = before;
+	}
+	if (verdict_admits(&v) && v.end != NO_END) {
+		v.end += grace;
+		v.end_boot += grace;
+	}
+	return v;
+}
+
+/*
+ * Only the wall clock says so, and it is far from the boot clock: it may have
+ * been stepped, by mistake or by somebody.
+ */
+static bool
+doubtful_lease(enum why why, const struct state *st, const struct moment *now)
+{
+	if (why == WHY_FUTURE)
+		return true;
+	return why == WHY_EXPIRED && (lease_end_boot(&st->lease,
+	    &st->policy) + st->policy.grace) * NANOSECONDS - now->boot >
+	    PLAN_DOUBT_MAX * NANOSECONDS;
+}
+
+/*
+ * A window knows the wall clock only.  Has that moved against the boot clock
+ * since the session opened, and would the session stay if it had not?
+ */
+static bool
+doubtful_window(const struct session *s, const struct state *st,
+    const struct moment *now)
+{
+	struct moment then = *now;
+	struct verdict v;
+
+	then.wall = now->boot + (s->opened - s->opened_boot) * NANOSECONDS;
+	if (now->wall - then.wall <= PLAN_DOUBT_MAX * NANOSECONDS &&
+	    then.wall - now->wall <= PLAN_DOUBT_MAX * NANOSECONDS)
+		return false;
+	v = session_verdict(s, st, &then);
+	return verdict_admits(&v);
+}
+
+/*
+ * Has an earlier run found the same?  Else this one remembers it.  A change of
+ * any lease starts a run: one that began at once after it says nothing more.
+ */
+static bool
+confirmed(const struct watched *w, int64_t end, struct plan *plan)
+{
+	if (plan->marks.doubt_end == end && plan->marks.doubt_run != 0)
+		return w->run - plan->marks.doubt_run >=
+		    PLAN_DOUBT_WAIT * NANOSECONDS;
+	plan->marks.doubt_end = end;
+	plan->marks.doubt_run = w->run;
+	plan->doubt = plan->mark = true;
+	return false;
+}
+
+/* Is it a reason to end what is in, rather than only to let nobody else in? */
+static bool
+ends_sessions(enum why why)
+{
+	switch (why) {
+	case WHY_LEASE_UNREADABLE:
+	case WHY_CLOCK:
+	case WHY_POLICY_BROKEN:
+	case WHY_GROUPS:
+	case WHY_ZONE:
+	case WHY_LEASE_ZONE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static bool
+lease_ends(enum why why, const struct watched *w, const struct moment *now,
+    struct plan *plan)
+{
+	return ends_sessions(why) && (!doubtful_lease(why, w->state, now) ||
+	    confirmed(w, lease_end(&w->state->lease, &w->state->policy),
+	    plan));
+}
+
+/* Of a session that would not be let in now. */
+static bool
+session_ends(const struct session *s, enum why why, const struct watched *w,
+    const struct moment *now, struct plan *plan)
+{
+	if (why == WHY_EXPIRED || why == WHY_FUTURE)
+		return lease_ends(why, w, now, plan);
+	return ends_sessions(why) && (!doubtful_window(s, w->state, now) ||
+	    confirmed(w, NO_END, plan));
 }
 
 /* Warnings that are due, and when the next thing is, for one end. */
@@ -136,7 +214,7 @@ judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
 
 		ends[i] = s->uid != 0 && (s->by == ADMITTED_NOT ||
 		    (!session_released(s, w->state) && !verdict_admits(&v) &&
-		    ends_sessions(v.why, w, now, plan)));
+		    session_ends(s, v.why, w, now, plan)));
 		if (ends[i]) {
 			t->ending++;
 			t->refused += s->by == ADMITTED_NOT;
@@ -152,6 +230,18 @@ judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
 	}
 }
 
+/* Has the lease ended, but what it let in is still in? */
+static bool
+in_grace(const struct state *st, enum why why, const struct moment *now)
+{
+	const struct moment then = ago(now, st->policy.grace);
+
+	if (why != WHY_EXPIRED && why != WHY_EXPIRED_BOOT)
+		return false;
+	why = lease_in_time(&st->lease, &st->policy, &then);
+	return why == WHY_LEASE || why == WHY_FUTURE;
+}
+
 /* What the clocks say of the lease itself, with or without a session. */
 static void
 judge_lease(const struct watched *w, const struct moment *now,
@@ -159,6 +249,7 @@ judge_lease(const struct watched *w, const struct moment *now,
 {
 	const struct lease *lease = &w->state->lease;
 	const struct policy *policy = &w->state->policy;
+	int64_t end, end_boot;
 	enum why why;
 
 	if (w->revoked && w->state->lease_found == FOUND_NOTHING) {
@@ -169,20 +260,23 @@ judge_lease(const struct watched *w, const struct moment *now,
 	if (w->state->lease_found != FOUND_GOOD)
 		return;
 	why = lease_in_time(lease, policy, now);
-	if (why == WHY_LEASE) {
-		if (plan->marks.doubt_run != 0) {
-			plan->marks.doubt_run = 0;
-			plan->mark = true;
-		}
-		plan->next_wall = lease_end(lease, policy) * NANOSECONDS;
-		plan->next_boot = lease_end_boot(lease, policy) * NANOSECONDS;
-		if (w->nsessions == 0 && w->terminals) {
-			t->end = lease_end(lease, policy);
-			t->end_boot = lease_end_boot(lease, policy);
+	if (why == WHY_LEASE && plan->marks.doubt_run != 0 &&
+	    plan->marks.doubt_end == lease_end(lease, policy)) {
+		plan->marks.doubt_run = 0;
+		plan->mark = true;
+	}
+	if (why == WHY_LEASE || in_grace(w->state, why, now)) {
+		end = lease_end(lease, policy) + policy->grace;
+		end_boot = lease_end_boot(lease, policy) + policy->grace;
+		plan->next_wall = end * NANOSECONDS;
+		plan->next_boot = end_boot * NANOSECONDS;
+		if (w->nsessions == 0) {
+			t->end = end;
+			t->end_boot = end_boot;
 		}
 		return;
 	}
-	if (why == WHY_FUTURE || !ends_sessions(why, w, now, plan))
+	if (why == WHY_FUTURE || !lease_ends(why, w, now, plan))
 		return;
 	plan->remove = true;
 	plan->why = why;

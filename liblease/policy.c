@@ -1,148 +1,186 @@
+#include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "duration.h"
-#include "lease.h"
 #include "policy.h"
-#include "text.h"
+#include "rule.h"
 
-#define WORD_MAX	64	/* bytes of a word of the policy */
+#define RULES_FIRST	16	/* room for so many at first, then doubled */
 
-struct cursor {
-	const char *file;
-	const char *p, *end;	/* what is left of the line */
-	const char *start;	/* of the line */
-	unsigned int line;
-	const char *word_at;	/* where the last word was */
-	char word[WORD_MAX + 1];
-};
-
-static int
-bad(const struct cursor *c, struct error *err, const char *what)
+static void
+take_end(struct words *w)
 {
-	char word[4 * WORD_MAX + 1];
-
-	return error_set(err, ERROR_BROKEN, "%s:%u:%zu: %s: '%s'", c->file,
-	    c->line, (size_t)(c->word_at - c->start) + 1, what,
-	    text_escape(word, sizeof(word), c->word, strlen(c->word)));
-}
-
-static bool
-blank(char ch)
-{
-	return ch == ' ' || ch == '\t';
-}
-
-/* Takes the next word of the line.  1, 0 at its end, -1 when it is too long. */
-static int
-next_word(struct cursor *c, struct error *err)
-{
-	size_t n = 0;
-
-	while (c->p < c->end && blank(*c->p))
-		c->p++;
-	c->word_at = c->p;
-	while (c->p < c->end && !blank(*c->p) && *c->p != '#') {
-		if (*c->p == '\0' || n == WORD_MAX) {
-			c->word[n] = '\0';
-			return bad(c, err, *c->p == '\0' ?
-			    "a NUL byte behind" : "word too long");
-		}
-		c->word[n++] = *c->p++;
-	}
-	c->word[n] = '\0';
-	return n > 0;
-}
-
-static int
-take_duration(struct cursor *c, int64_t *seconds, struct error *err)
-{
-	if (duration_parse(c->word, seconds, err) == 0)
-		return 0;
-	return bad(c, err, "not a duration like 5m or 1h30m");
-}
-
-static int
-take_end(struct cursor *c, struct error *err)
-{
-	int r = next_word(c, err);
-
-	return r == 1 ? bad(c, err, "nothing may follow") : r;
+	if (words_next(w))
+		words_bad_word(w, "nothing may follow");
 }
 
 /* warn 5m 1m */
-static int
-take_warn(struct cursor *c, struct policy *policy, struct error *err)
+static void
+take_warn(struct words *w, struct policy *policy)
 {
-	int r;
+	int64_t lead;
 
 	policy->nleads = 0;
-	while ((r = next_word(c, err)) > 0) {
-		int64_t lead;
-
-		if (policy->nleads == POLICY_LEADS_MAX)
-			return bad(c, err, "too many warnings from here on");
-		if (take_duration(c, &lead, err) == -1)
-			return -1;
+	while (words_next(w)) {
+		if (!rule_duration(w, &lead))
+			return;
+		if (policy->nleads == POLICY_LEADS_MAX - 1) {
+			words_bad_word(w, "too many warnings from here on");
+			return;
+		}
 		if (policy->nleads > 0 &&
 		    lead >= policy->lead[policy->nleads - 1])
-			return bad(c, err, "not shorter than the one before");
+			words_bad_word(w, "not shorter than the one before");
 		policy->lead[policy->nleads++] = lead;
 	}
-	if (r == 0 && policy->nleads == 0)
-		return bad(c, err, "warn needs durations");
-	return r;
+	if (policy->nleads == 0)
+		words_bad(w, w->word, "warn needs durations");
 }
 
-/* max 12h */
-static int
-take_max(struct cursor *c, struct policy *policy, struct error *err)
+static void
+take_max(struct words *w, struct policy *policy)
 {
-	int r = next_word(c, err);
-
-	if (r <= 0)
-		return r == 0 ? bad(c, err, "max needs a duration") : -1;
-	if (take_duration(c, &policy->max, err) == -1)
-		return -1;
-	return take_end(c, err);
+	if (rule_take_duration(w, "max", &policy->max))
+		take_end(w);
 }
 
-static int
-take_keep_detached(struct cursor *c, struct policy *policy, struct error *err)
+static void
+take_grace(struct words *w, struct policy *policy)
+{
+	if (rule_take_duration(w, "grace", &policy->grace))
+		take_end(w);
+}
+
+static void
+take_keep_detached(struct words *w, struct policy *policy)
 {
 	policy->keep_detached = true;
-	return take_end(c, err);
+	take_end(w);
 }
 
 static const struct {
 	const char *word;
-	int (*take)(struct cursor *, struct policy *, struct error *);
+	void (*take)(struct words *, struct policy *);
 } settings[] = {
 	{ "warn", take_warn },
 	{ "max", take_max },
+	{ "grace", take_grace },
 	{ "keep-detached", take_keep_detached },
 };
 
 #define NSETTINGS	(sizeof(settings) / sizeof(settings[0]))
 
-static int
-parse_line(struct cursor *c, unsigned int *seen, struct policy *policy,
-    struct error *err)
+static bool
+take_setting(struct words *w, unsigned int *seen, struct policy *policy)
 {
-	int r = next_word(c, err);
 	size_t i;
 
-	if (r <= 0)
-		return r;
 	for (i = 0; i < NSETTINGS; i++) {
-		if (strcmp(c->word, settings[i].word) != 0)
+		if (strcmp(w->word, settings[i].word) != 0)
 			continue;
 		if ((*seen & 1u << i) != 0)
-			return bad(c, err, "said twice");
+			words_bad_word(w, "said twice");
 		*seen |= 1u << i;
-		return settings[i].take(c, policy, err);
+		settings[i].take(w, policy);
+		return true;
 	}
-	return bad(c, err, "unknown word");
+	return false;
+}
+
+/* Room for one more; NULL without memory. */
+static struct rule *
+new_rule(struct policy *policy, size_t *room)
+{
+	struct rule *rules;
+
+	if (policy->nrules == *room) {
+		*room = *room == 0 ? RULES_FIRST : *room * 2;
+		rules = reallocarray(policy->rules, *room, sizeof(*rules));
+		if (rules == NULL)
+			return NULL;
+		policy->rules = rules;
+	}
+	memset(&policy->rules[policy->nrules], 0, sizeof(*rules));
+	return &policy->rules[policy->nrules++];
+}
+
+/* Is the word an action?  Then its rule is taken; -1 without memory. */
+static int
+take_rule(struct words *w, size_t *room, struct policy *policy)
+{
+	struct rule *rule;
+	enum action action;
+
+	for (action = ACTION_ALLOW; action < ACTIONS; action++)
+		if (strcmp(w->word, action_word(action)) == 0)
+			break;
+	if (action == ACTIONS)
+		return 0;
+	if (policy->nrules == POLICY_RULES_MAX) {
+		words_bad_word(w, "more than %d rules", POLICY_RULES_MAX);
+		w->p = w->end;
+		return 1;
+	}
+	rule = new_rule(policy, room);
+	if (rule == NULL)
+		return -1;
+	rule->action = action;
+	rule->line = w->line;
+	rule_take(w, rule);
+	policy->uses_groups |= rule->cond[COND_GROUP].n > 0;
+	policy->uses_during |= rule->during != NULL;
+	policy->uses_limit |= action == ACTION_LIMIT;
+	return 1;
+}
+
+static int
+take_line(struct words *w, unsigned int *seen, size_t *room,
+    struct policy *policy)
+{
+	int r;
+
+	if (!words_next(w) || take_setting(w, seen, policy))
+		return 0;
+	r = take_rule(w, room, policy);
+	if (r == 0)
+		rule_bad_word(w, "unknown word");
+	return r == -1 ? -1 : 0;
+}
+
+static int
+take_lines(struct words *w, char *data, size_t len, struct policy *policy)
+{
+	unsigned int seen = 0;
+	size_t room = 0;
+	char *line, *nl;
+
+	for (line = data; line < data + len; line = w->end + 1) {
+		nl = memchr(line, '\n', len - (size_t)(line - data));
+		w->start = w->p = line;
+		w->end = nl != NULL ? nl : data + len;
+		w->line++;
+		if (take_line(w, &seen, &room, policy) == -1)
+			return -1;
+	}
+	return w->problems == 0 ? 0 : -1;
+}
+
+/* At an end that has grace, people are told how long they still have. */
+static void
+add_grace(struct policy *policy)
+{
+	size_t i = 0;
+
+	while (i < policy->nleads && policy->lead[i] > policy->grace)
+		i++;
+	if (policy->grace == 0 ||
+	    (i < policy->nleads && policy->lead[i] == policy->grace))
+		return;
+	memmove(policy->lead + i + 1, policy->lead + i,
+	    (policy->nleads - i) * sizeof(policy->lead[0]));
+	policy->lead[i] = policy->grace;
+	policy->nleads++;
 }
 
 void
@@ -155,28 +193,61 @@ policy_init(struct policy *policy)
 }
 
 int
+policy_parse_all(const char *data, size_t len, struct policy *policy,
+    void (*report)(void *arg, const struct problem *problem), void *arg)
+{
+	struct words w = { .report = report, .arg = arg };
+
+	policy_init(policy);
+	policy->text = malloc(len + 1);
+	if (policy->text != NULL) {
+		memcpy(policy->text, data, len);
+		policy->text[len] = '\0';
+		if (take_lines(&w, policy->text, len, policy) == 0) {
+			add_grace(policy);
+			return 0;
+		}
+	}
+	policy_free(policy);
+	return -1;
+}
+
+struct first {
+	const char *file;
+	struct error *err;
+};
+
+static void
+keep_first(void *arg, const struct problem *problem)
+{
+	const struct first *first = arg;
+
+	if (first->err->code == ERROR_NONE)
+		(void)error_set(first->err, ERROR_BROKEN, "%s:%u:%zu: %s",
+		    first->file, problem->line, problem->column,
+		    problem->text);
+}
+
+int
 policy_parse(const char *data, size_t len, const char *file,
     struct policy *policy, struct error *err)
 {
-	struct cursor c = { .file = file, .end = data };
-	const char *end = data + len;
-	unsigned int seen = 0;
+	struct first first = { file, err };
 
 	error_clear(err);
-	policy_init(policy);
-	while (c.end < end) {
-		const char *nl;
-
-		c.start = c.p = c.line == 0 ? data : c.end + 1;
-		if (c.start >= end)
-			break;
-		nl = memchr(c.p, '\n', (size_t)(end - c.p));
-		c.end = nl != NULL ? nl : end;
-		c.line++;
-		if (parse_line(&c, &seen, policy, err) == -1) {
-			policy_init(policy);
-			return -1;
-		}
+	if (policy_parse_all(data, len, policy, keep_first, &first) == 0)
+		return 0;
+	if (err->code == ERROR_NONE) {
+		errno = ENOMEM;
+		return error_system(err, "%s", file);
 	}
-	return 0;
+	return -1;
+}
+
+void
+policy_free(struct policy *policy)
+{
+	free(policy->rules);
+	free(policy->text);
+	policy_init(policy);
 }

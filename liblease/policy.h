@@ -6,28 +6,76 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "list.h"
+#include "match.h"
+#include "words.h"
 
-/* The standing rules of /etc/pamlease/policy.conf; see policy.conf(5). */
+/* The standing rules of /etc/pamlease/policy.conf; see pamlease.policy(5). */
 
 #define POLICY_FILE_MAX		65536	/* bytes */
-#define POLICY_LEADS_MAX	8	/* warnings before an end */
+#define POLICY_RULES_MAX	1000
+#define POLICY_LEADS_MAX	9	/* warnings before an end */
+#define POLICY_LIMIT_MAX	65535	/* users */
+
+enum action {
+	ACTION_ALLOW,
+	ACTION_DENY,
+	ACTION_LEASE,
+	ACTION_ASK,
+	ACTION_LIMIT,		/* from here on: no first match */
+	ACTION_EXEMPT,
+	ACTIONS
+};
+
+struct rule {
+	enum action action;
+	unsigned int line;	/* of the file, from 1 */
+	unsigned int limit;	/* distinct users, for ACTION_LIMIT */
+	int64_t length, within;	/* ACTION_ASK: seconds; 0: not said */
+	bool names_root;	/* "user" has the literal root */
+	struct list cond[CONDITIONS];	/* n is 0: any */
+	const char *during;	/* fit for window_open(), or NULL: always */
+};
 
 struct policy {
 	size_t nleads;
 	int64_t lead[POLICY_LEADS_MAX];	/* seconds before an end, descending */
 	int64_t max;		/* seconds a lease may last; 0: not limited */
+	int64_t grace;		/* seconds that sessions outlive an end */
 	bool keep_detached;	/* at an end only the sessions go */
+	bool uses_groups;	/* some rule asks for groups, */
+	bool uses_during;	/* has a time window, */
+	bool uses_limit;	/* is a limit */
+	size_t nrules;
+	struct rule *rules;	/* in the order of the file */
+	char *text;		/* what the rules point into */
 };
 
 /* What holds without a policy file: warnings 5 and 1 minutes before the end. */
 void	policy_init(struct policy *policy);
 
 /*
- * Reads the len bytes of a policy file; file is its name for the message.
- * Returns 0, or -1 with err (ERROR_BROKEN, "FILE:LINE:COLUMN: what is wrong")
- * and *policy as policy_init() leaves it: one bad line spoils all of it.
+ * Reads the len bytes of a policy file, and calls report for each problem in
+ * it.  Returns 0, and a policy for policy_free(); or -1 with *policy as
+ * policy_init() leaves it: one bad line spoils all of it, as does memory that
+ * runs out (ENOMEM, without a problem).
+ */
+int	policy_parse_all(const char *data, size_t len, struct policy *policy,
+	    void (*report)(void *arg, const struct problem *problem),
+	    void *arg);
+
+/*
+ * The same with the first problem in err (ERROR_BROKEN, "FILE:LINE:COLUMN: what
+ * is wrong"; ERROR_SYSTEM without memory); file is the name for it.
  */
 int	policy_parse(const char *data, size_t len, const char *file,
 	    struct policy *policy, struct error *err);
+
+/* Leaves what policy_init() does. */
+void	policy_free(struct policy *policy);
+
+/* "allow", "deny" and so on; "user", "group" and so on. */
+const char	*action_word(enum action action);
+const char	*condition_word(enum condition cond);
 
 #endif

@@ -12,6 +12,7 @@ static const char *const words[] = {
 	[ADMITTED_POLICY] = "policy",
 	[ADMITTED_PERMISSIVE] = "permissive",
 	[ADMITTED_KEPT] = "kept",
+	[ADMITTED_ENTERING] = "entering",
 };
 
 #define NWORDS	(sizeof(words) / sizeof(words[0]))
@@ -79,6 +80,13 @@ session_name_parse(const char *name, struct session *s)
 	return true;
 }
 
+bool
+session_same(const struct session *a, const struct session *b)
+{
+	return a->pid == b->pid && a->start == b->start &&
+	    a->number == b->number;
+}
+
 ssize_t
 session_format(const struct session *s, char *data, size_t size)
 {
@@ -93,6 +101,7 @@ session_format(const struct session *s, char *data, size_t size)
 	record_text(&r, "rhost", s->rhost);
 	record_text(&r, "by", words[s->by]);
 	record_number(&r, "opened", s->opened);
+	record_number(&r, "opened_boot", s->opened_boot);
 	return r.overflow ? -1 : (ssize_t)r.len;
 }
 
@@ -129,7 +138,9 @@ session_parse(const char *data, size_t len, struct session *s,
 	    record_take(&r, "tty", s->tty, sizeof(s->tty)) &&
 	    record_take(&r, "rhost", s->rhost, sizeof(s->rhost)) &&
 	    take_admitted(&r, &s->by) &&
-	    record_take_number(&r, "opened", &s->opened) && r.p == r.end) {
+	    record_take_number(&r, "opened", &s->opened) &&
+	    record_take_number(&r, "opened_boot", &s->opened_boot) &&
+	    r.p == r.end) {
 		s->uid = (uid_t)uid;
 		return 0;
 	}

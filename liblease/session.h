@@ -25,9 +25,10 @@
 enum admitted {
 	ADMITTED_NOT,		/* refused at the last moment: it is ended */
 	ADMITTED_LEASE,
-	ADMITTED_POLICY,	/* root needs no lease */
+	ADMITTED_POLICY,	/* a rule, or root */
 	ADMITTED_PERMISSIVE,	/* refused, but the module only logs */
 	ADMITTED_KEPT,		/* its lease was revoked, it may stay */
+	ADMITTED_ENTERING,	/* it is not known yet, for a limit */
 };
 
 struct session {
@@ -41,6 +42,7 @@ struct session {
 	char rhost[SESSION_RHOST_MAX + 1];
 	enum admitted by;
 	int64_t opened;		/* seconds since the epoch, UTC */
+	int64_t opened_boot;	/* the same by CLOCK_BOOTTIME */
 };
 
 const char	*admitted_word(enum admitted by);
@@ -48,6 +50,9 @@ const char	*admitted_word(enum admitted by);
 /* The entry's file name, into SESSION_NAME_MAX bytes; and back. */
 char	*session_name(char *dst, const struct session *s);
 bool	session_name_parse(const char *name, struct session *s);
+
+/* Are both of that name? */
+bool	session_same(const struct session *a, const struct session *b);
 
 /*
  * Formats all but the file name's part into data.  Returns the length, or -1

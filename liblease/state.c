@@ -1,92 +1,13 @@
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "account.h"
 #include "file.h"
-#include "name.h"
 #include "paths.h"
-#include "reader.h"
+#include "peers.h"
 #include "state.h"
-
-int
-state_open(struct error *err)
-{
-	return dir_open(PATH_STATE, DIR_PRIVATE, err);
-}
-
-int
-state_make(struct error *err)
-{
-	int fd = dir_make(PATH_STATE, err), sessions;
-
-	if (fd == -1)
-		return -1;
-	sessions = dir_make_at(fd, PATH_SESSIONS, err);
-	if (sessions == -1) {
-		(void)close(fd);
-		return -1;
-	}
-	(void)close(sessions);
-	return fd;
-}
-
-void
-state_wake(int dirfd)
-{
-	int fd = openat(dirfd, PATH_WAKE, O_RDONLY | O_CREAT | O_CLOEXEC |
-	    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-
-	if (fd != -1)
-		(void)close(fd);
-}
-
-static int
-read_lease(int dirfd, const char *name, const char *suffix,
-    struct lease *lease, struct error *err)
-{
-	char file[NAME_FILE_MAX], data[LEASE_FILE_MAX + 1];
-	struct error inner;
-	ssize_t len;
-
-	memset(lease, 0, sizeof(*lease));
-	if (!name_encode(file, sizeof(file), name, suffix))
-		return error_set(err, ERROR_INVALID, "not a user name");
-	len = file_read(dirfd, file, FILE_PRIVATE, data, sizeof(data), err);
-	if (len == -1)
-		return -1;
-	if (lease_parse(data, (size_t)len, lease, &inner) == -1)
-		return error_set(err, ERROR_BROKEN, "%s: %s", file,
-		    inner.text);
-	return 0;
-}
-
-int
-lease_read(int dirfd, const char *name, struct lease *lease,
-    struct error *err)
-{
-	return read_lease(dirfd, name, SUFFIX_LEASE, lease, err);
-}
-
-bool
-lease_revoked(int dirfd, const char *name, uid_t *uid)
-{
-	struct account account;
-	struct lease lease;
-	struct error err;
-
-	*uid = (uid_t)-1;
-	if (read_lease(dirfd, name, SUFFIX_REVOKED, &lease, &err) == 0) {
-		*uid = lease.uid;
-		return true;
-	}
-	if (err.code == ERROR_ABSENT ||
-	    account_by_name(name, &account, &err) == -1)
-		return false;
-	*uid = account.uid;
-	return true;
-}
+#include "zone_host.h"
 
 static enum found
 found_of(const struct error *err)
@@ -104,6 +25,33 @@ found_of(const struct error *err)
 		break;
 	}
 	return FOUND_UNREADABLE;
+}
+
+/* What a state points into. */
+struct held {
+	unsigned char *zone;
+	char *groups;
+	struct peers peers;
+};
+
+/* It lives until the state is freed; NULL without memory. */
+static struct held *
+held(struct state *st)
+{
+	if (st->held == NULL)
+		st->held = calloc(1, sizeof(*st->held));
+	return st->held;
+}
+
+static void
+read_zone(struct state *st)
+{
+	st->zone_found = FOUND_UNREADABLE;
+	if (held(st) == NULL)
+		return;
+	st->held->zone = zone_host(&st->zone);
+	if (st->held->zone != NULL)
+		st->zone_found = FOUND_GOOD;
 }
 
 static void
@@ -131,20 +79,25 @@ state_read_policy(struct state *st)
 	int fd;
 
 	policy_init(&st->policy);
+	st->policy_lost = false;
+	st->zone_found = FOUND_NOTHING;
 	fd = dir_open(PATH_CONFIG, DIR_PUBLIC, &st->policy_error);
 	if (fd != -1) {
 		read_policy_file(fd, st);
 		(void)close(fd);
 	}
 	st->policy_found = found_of(&st->policy_error);
+	if (st->policy.uses_during)
+		read_zone(st);
 }
 
 int
 state_read_policy_inside(struct state *st)
 {
 	state_read_policy(st);
-	if (st->policy_found == FOUND_GOOD ||
-	    st->policy_found == FOUND_NOTHING)
+	st->policy_lost = st->policy_found != FOUND_GOOD &&
+	    st->policy_found != FOUND_NOTHING;
+	if (!st->policy_lost)
 		return 0;
 	policy_init(&st->policy);
 	st->policy_found = FOUND_NOTHING;
@@ -152,54 +105,87 @@ state_read_policy_inside(struct state *st)
 }
 
 void
-state_read_lease(int dirfd, const char *name, struct state *st)
+state_read_user(int dirfd, const char *name, struct state *st)
 {
 	(void)lease_read(dirfd, name, &st->lease, &st->lease_error);
 	st->lease_found = found_of(&st->lease_error);
+	if (st->lease.during[0] != '\0' && st->zone_found == FOUND_NOTHING)
+		read_zone(st);
+	if (!st->policy.uses_groups)
+		return;
+	st->groups_found = FOUND_UNREADABLE;
+	if (held(st) == NULL)
+		(void)error_system(&st->groups_error, "groups");
+	else if (account_groups(name, &st->groups, &st->held->groups,
+	    &st->groups_error) == 0)
+		st->groups_found = FOUND_GOOD;
+}
+
+
+static void
+read_peers(int dirfd, const struct session *own, struct state *st)
+{
+	st->peers_found = FOUND_UNREADABLE;
+	if (held(st) == NULL)
+		(void)error_system(&st->peers_error, "ledger");
+	else if (peers_read(dirfd, own, st->policy.uses_groups,
+	    &st->held->peers, &st->peers_error) == 0) {
+		st->peers_found = FOUND_GOOD;
+		st->peers = st->held->peers.list;
+		st->npeers = st->held->peers.n;
+	}
 }
 
 void
-state_read(int dirfd, const char *name, struct state *st)
+state_read(int dirfd, const char *name, const struct session *own,
+    struct state *st)
 {
 	int fd = dirfd;
 
+	state_free(st);
 	state_read_policy(st);
 	if (fd == -1)
 		fd = state_open(&st->lease_error);
 	if (fd == -1) {
-		memset(&st->lease, 0, sizeof(st->lease));
 		st->lease_found = found_of(&st->lease_error);
+		/* Then nobody is in. */
+		st->peers_found = st->lease_found == FOUND_NOTHING ?
+		    FOUND_GOOD : FOUND_UNREADABLE;
 		return;
 	}
-	state_read_lease(fd, name, st);
+	state_read_user(fd, name, st);
+	if (st->policy.uses_limit)
+		read_peers(fd, own, st);
 	if (dirfd == -1)
 		(void)close(fd);
 }
 
 void
-marks_read(int dirfd, const char *name, struct marks *marks)
+state_share(const struct state *host, struct state *st)
 {
-	char file[NAME_FILE_MAX], data[MARKS_FILE_MAX + 1];
-	struct error err;
-	ssize_t len;
-
-	memset(marks, 0, sizeof(*marks));
-	if (!name_encode(file, sizeof(file), name, SUFFIX_MARKS))
-		return;
-	len = file_read(dirfd, file, FILE_PRIVATE, data, sizeof(data), &err);
-	if (len != -1)
-		(void)marks_parse(data, (size_t)len, marks, &err);
+	memset(st, 0, sizeof(*st));
+	st->policy_found = host->policy_found;
+	st->policy_lost = host->policy_lost;
+	st->policy = host->policy;
+	st->zone_found = host->zone_found;
+	st->zone = host->zone;
 }
 
-int
-marks_write(int dirfd, const char *name, const struct marks *marks,
-    struct error *err)
+void
+state_free_user(struct state *st)
 {
-	char file[NAME_FILE_MAX], data[MARKS_FILE_MAX];
-	ssize_t len = marks_format(marks, data, sizeof(data));
+	if (st->held != NULL) {
+		free(st->held->zone);
+		free(st->held->groups);
+		peers_free(&st->held->peers);
+		free(st->held);
+	}
+	memset(st, 0, sizeof(*st));
+}
 
-	error_clear(err);
-	if (len == -1 || !name_encode(file, sizeof(file), name, SUFFIX_MARKS))
-		return error_set(err, ERROR_INVALID, "not a user name");
-	return file_write(dirfd, file, data, (size_t)len, err);
+void
+state_free(struct state *st)
+{
+	policy_free(&st->policy);
+	state_free_user(st);
 }

@@ -2,65 +2,48 @@
 #define LEASE_STATE_H
 
 #include "decide.h"
-#include "error.h"
-#include "lease.h"
-#include "marks.h"
+#include "session.h"
+#include "statedir.h"
+
+/* What a decision knows of the host and of a user. */
 
 /*
- * Opens PATH_STATE.  Returns a descriptor to close(), or -1 with err;
- * ERROR_ABSENT means that there are no leases yet.
+ * Reads /etc/pamlease/policy.conf, and the host's time zone where a rule has a
+ * window; what happened is in st->policy_* and zone_*.
  */
-int	state_open(struct error *err);
-
-/* The same, and makes it and what belongs below it. */
-int	state_make(struct error *err);
-
-/*
- * Has the watchdog look at once, or once more: its path unit starts it while
- * this file is there, and it removes the file before it looks.  So no change is
- * missed that comes while it ends.  When it can't be made, the timer's next run
- * finds what changed.
- */
-void	state_wake(int dirfd);
-
-/*
- * Reads the lease of name (pw_name) below dirfd.  Returns 0, or -1 with err:
- * ERROR_ABSENT, ERROR_BROKEN (the text names the file), ERROR_SYSTEM.
- */
-int	lease_read(int dirfd, const char *name, struct lease *lease,
-	    struct error *err);
-
-/*
- * Is a revocation of the user's lease not finished?  *uid is then whom it ends:
- * that of the lease, or of the account where the lease can't be read.
- */
-bool	lease_revoked(int dirfd, const char *name, uid_t *uid);
-
-/* Reads /etc/pamlease/policy.conf; what happened is in st->policy_*. */
 void	state_read_policy(struct state *st);
 
 /*
  * The same for those who are in: a broken policy closes the door, but nobody
  * loses time to a typo, and what holds without one holds.  Returns 0, or -1
- * with st->policy_error when it is broken or can't be read.
+ * with st->policy_error when it is broken or can't be read; st->policy_lost
+ * then says so.
  */
 int	state_read_policy_inside(struct state *st);
 
-/* Reads the lease of name below dirfd; what happened is in st->lease_*. */
-void	state_read_lease(int dirfd, const char *name, struct state *st);
+/* Gives st, which is a user's, a copy of the policy and the zone of host. */
+void	state_share(const struct state *host, struct state *st);
 
 /*
- * All that a login's decision needs to know of the user called name.  dirfd is
- * that of PATH_STATE, or -1: it is opened and closed.
+ * Reads of the user called name the lease below dirfd, and the groups where the
+ * policy in st asks for any; what happened is in st->lease_* and groups_*.
  */
-void	state_read(int dirfd, const char *name, struct state *st);
+void	state_read_user(int dirfd, const char *name, struct state *st);
 
 /*
- * Marks of a user below dirfd.  None, or broken ones, read as empty: the worst
- * that follows is a warning that is given twice.
+ * All that a login's decision needs to know of the user called name; what st
+ * had is freed.  dirfd is that of PATH_STATE, or -1: it is opened and closed.
+ * own is the login's own entry in the ledger, or NULL: it is not one of those
+ * who are in, and of those who are just entering only who came before it is.
  */
-void	marks_read(int dirfd, const char *name, struct marks *marks);
-int	marks_write(int dirfd, const char *name, const struct marks *marks,
-	    struct error *err);
+void	state_read(int dirfd, const char *name, const struct session *own,
+	    struct state *st);
+
+/*
+ * Frees what the functions above have read; of a user alone where the rest is
+ * from state_share().  It is all zero then, and may be so before.
+ */
+void	state_free(struct state *st);
+void	state_free_user(struct state *st);
 
 #endif

@@ -42,6 +42,7 @@ pam_code(enum verdict_kind kind, enum phase phase)
 	case VERDICT_DENY:
 		return denied[phase];
 	case VERDICT_ERROR:
+	case VERDICT_NEXT:
 		break;
 	}
 	return failed[phase];
@@ -59,12 +60,15 @@ answer(const struct call *call)
 	return pam_code(call->verdict.kind, call->phase);
 }
 
-/* dirfd is that of the state directory, or -1 where it is not open yet. */
+/*
+ * dirfd is that of the state directory, or -1 where it is not open yet; own is
+ * the session where it has entered the ledger.
+ */
 static void
-judge(struct call *call, int dirfd)
+judge(struct call *call, int dirfd, const struct session *own)
 {
 	if (call->request.known)
-		state_read(dirfd, call->request.user, &call->state);
+		state_read(dirfd, call->request.user, own, &call->state);
 	clock_now(&call->now);
 	call->verdict = decide(&call->request, &call->state, &call->now);
 }
@@ -75,8 +79,9 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	struct call call;
 
 	call_init(&call, pamh, PHASE_AUTH, flags, argc, argv);
-	judge(&call, -1);
+	judge(&call, -1, NULL);
 	tell_log(&call);
+	state_free(&call.state);
 	return answer(&call);
 }
 
@@ -97,11 +102,12 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	int pamret;
 
 	call_init(&call, pamh, PHASE_ACCOUNT, flags, argc, argv);
-	judge(&call, -1);
+	judge(&call, -1, NULL);
 	tell_log(&call);
 	pamret = answer(&call);
 	if (pamret != PAM_SUCCESS)
 		tell_denied(&call);
+	state_free(&call.state);
 	return pamret;
 }
 
@@ -118,6 +124,7 @@ admitted_by(const struct call *call, int pamret)
 	case VERDICT_DENY:
 	case VERDICT_ERROR:
 	case VERDICT_UNKNOWN_USER:
+	case VERDICT_NEXT:
 		break;
 	}
 	return ADMITTED_PERMISSIVE;
@@ -145,32 +152,40 @@ set_data(pam_handle_t *pamh, const char *key, const char *value)
 	return PAM_SUCCESS;
 }
 
+/* What the ledger has of it; its file name is that of this process. */
+static int
+describe(const struct call *call, struct session *s, struct error *err)
+{
+	const struct request *rq = &call->request;
+
+	memset(s, 0, sizeof(*s));
+	s->pid = getpid();
+	s->uid = rq->uid;
+	s->opened = call->now.wall / NANOSECONDS;
+	s->opened_boot = call->now.boot / NANOSECONDS;
+	if (!proc_start(s->pid, &s->start))
+		return error_set(err, ERROR_SYSTEM, "can't read own /proc");
+	if (!text_copy(s->user, sizeof(s->user), rq->user) ||
+	    !text_copy(s->service, sizeof(s->service), rq->service) ||
+	    !text_copy(s->tty, sizeof(s->tty), rq->tty) ||
+	    !text_copy(s->rhost, sizeof(s->rhost), rq->rhost))
+		return error_set(err, ERROR_INVALID, "a PAM item is too long");
+	return 0;
+}
+
 /*
  * Enters the session in the ledger.  A refused one too: some applications, sshd
  * with -N among them, go on after a refusal, and the watchdog ends those.
  */
 static int
-enter(const struct call *call, int dirfd, enum admitted by, struct error *err)
+enter(const struct call *call, int dirfd, struct session *s,
+    struct error *err)
 {
-	const struct request *rq = &call->request;
-	struct session s = {
-		.pid = getpid(),
-		.uid = rq->uid,
-		.by = by,
-		.opened = call->now.wall / NANOSECONDS,
-	};
 	char name[SESSION_NAME_MAX];
 
-	if (!proc_start(s.pid, &s.start))
-		return error_set(err, ERROR_SYSTEM, "can't read own /proc");
-	if (!text_copy(s.user, sizeof(s.user), rq->user) ||
-	    !text_copy(s.service, sizeof(s.service), rq->service) ||
-	    !text_copy(s.tty, sizeof(s.tty), rq->tty) ||
-	    !text_copy(s.rhost, sizeof(s.rhost), rq->rhost))
-		return error_set(err, ERROR_INVALID, "a PAM item is too long");
-	if (ledger_add(dirfd, &s, err) == -1)
+	if (ledger_add(dirfd, s, err) == -1)
 		return -1;
-	if (set_data(call->pamh, DATA_ENTRY, session_name(name, &s)) !=
+	if (set_data(call->pamh, DATA_ENTRY, session_name(name, s)) !=
 	    PAM_SUCCESS) {
 		struct error ignored;
 
@@ -184,8 +199,8 @@ enter(const struct call *call, int dirfd, enum admitted by, struct error *err)
 static void
 set_hard_end(const struct call *call)
 {
-	int64_t seconds = call->verdict.hard_end -
-	    call->now.wall / NANOSECONDS;
+	int64_t seconds = call->verdict.hard_end +
+	    call->state.policy.grace - call->now.wall / NANOSECONDS;
 	char text[32];
 
 	if (call->verdict.hard_end == NO_END)
@@ -195,27 +210,49 @@ set_hard_end(const struct call *call)
 		pam_syslog(call->pamh, LOG_ERR, "can't tell systemd the end");
 }
 
+/* The entry says what let it in, once that is known and is something else. */
+static int
+settle(const struct call *call, int dirfd, int pamret, struct session *s,
+    struct error *err)
+{
+	enum admitted by = admitted_by(call, pamret);
+
+	if (by == s->by)
+		return pamret;
+	s->by = by;
+	return ledger_replace(dirfd, s, err) == 0 ? pamret : PAM_SESSION_ERR;
+}
+
 /*
  * Decides, enters the ledger, and decides again: a revocation takes the lease
  * out of force first and reads the ledger then, so it is either seen here or
  * finds the session.  No lock, because a user can stop an application of theirs
  * that runs with root's rights, su for one, at any point, and hold it for good.
+ * Where there are limits, only the second time is decided who comes first.
  */
 static int
 open_entered(struct call *call, struct error *err)
 {
+	struct session s;
 	int dirfd, pamret;
 
 	dirfd = state_make(err);
 	if (dirfd == -1)
 		return PAM_SESSION_ERR;
-	judge(call, dirfd);
+	judge(call, dirfd, NULL);
 	pamret = answer(call);
-	if (enter(call, dirfd, admitted_by(call, pamret), err) == -1)
+	if (describe(call, &s, err) == -1) {
+		(void)close(dirfd);
+		return PAM_SESSION_ERR;
+	}
+	s.by = admitted_by(call, pamret);
+	if (pamret == PAM_SUCCESS && call->state.policy.uses_limit)
+		s.by = ADMITTED_ENTERING;
+	if (enter(call, dirfd, &s, err) == -1)
 		pamret = PAM_SESSION_ERR;
 	else if (pamret == PAM_SUCCESS) {
-		judge(call, dirfd);
-		pamret = answer(call);
+		judge(call, dirfd, &s);
+		pamret = settle(call, dirfd, answer(call), &s, err);
 	}
 	/* A refused session that goes on all the same is the watchdog's. */
 	if (pamret != PAM_SUCCESS)
@@ -237,7 +274,7 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 	if (call.request.known)
 		pamret = open_entered(&call, &err);
 	else
-		judge(&call, -1);
+		judge(&call, -1, NULL);
 	if (err.code != ERROR_NONE)
 		tell_error(&call, "can't enter the session", &err);
 	else
@@ -250,6 +287,7 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 		set_hard_end(&call);
 		tell_end(&call);
 	}
+	state_free(&call.state);
 	return pamret;
 }
 

@@ -1,5 +1,6 @@
 #include <security/pam_ext.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -7,6 +8,7 @@
 
 #include "duration.h"
 #include "module.h"
+#include "paths.h"
 #include "text.h"
 #include "timestamp.h"
 #include "zone_host.h"
@@ -27,6 +29,7 @@ verdict_word(enum verdict_kind kind)
 	case VERDICT_DENY:
 		return "deny";
 	case VERDICT_ERROR:
+	case VERDICT_NEXT:
 		break;
 	}
 	return "error";
@@ -43,17 +46,29 @@ priority(const struct verdict *v)
 	return LOG_NOTICE;
 }
 
+/* What is wrong, or else which rule decided. */
 static const char *
-detail(const struct call *call)
+detail(const struct call *call, char *dst, size_t size)
 {
 	if (call->verdict.why == WHY_ACCOUNT_UNREADABLE)
 		return call->account_error.text;
 	if (call->verdict.why == WHY_POLICY_BROKEN)
 		return call->state.policy_error.text;
+	if (call->verdict.why == WHY_GROUPS)
+		return call->state.groups_error.text;
+	if (call->verdict.why == WHY_LIMIT_UNKNOWN)
+		return call->state.peers_error.text;
 	if (call->verdict.why == WHY_LEASE_BROKEN ||
 	    call->verdict.why == WHY_LEASE_UNREADABLE)
 		return call->state.lease_error.text;
-	return "";
+	if (call->verdict.why == WHY_ZONE ||
+	    call->verdict.why == WHY_LEASE_ZONE)
+		return PATH_LOCALTIME;
+	if (call->verdict.line == 0)
+		return "";
+	(void)snprintf(dst, size, "%s/%s:%u", PATH_CONFIG, PATH_POLICY,
+	    call->verdict.line);
+	return dst;
 }
 
 /* An admitted login is one line, at open, or none with "quiet". */
@@ -84,7 +99,8 @@ tell_log(const struct call *call)
 {
 	const struct verdict *v = &call->verdict;
 	char user[USER_SHOWN], rhost[RHOST_SHOWN], text[DETAIL_SHOWN];
-	const char *d = detail(call);
+	char where[DETAIL_SHOWN];
+	const char *d = detail(call, where, sizeof(where));
 
 	if (!worth_a_line(call))
 		return;
@@ -120,7 +136,16 @@ tell_denied(const struct call *call)
 {
 	if (call->silent)
 		return;
-	if (call->verdict.kind == VERDICT_DENY)
+	if (call->verdict.why == WHY_LIMIT)
+		(void)pam_error(call->pamh, "Access denied: as many users as "
+		    "may be are on this host. Try again later.");
+	else if (call->verdict.why == WHY_DENY)
+		(void)pam_error(call->pamh, "Access denied: this host does not "
+		    "let you in this way or at this time.");
+	else if (call->verdict.why == WHY_DURING)
+		(void)pam_error(call->pamh, "Access denied: your lease on this "
+		    "host is not for this time.");
+	else if (call->verdict.kind == VERDICT_DENY)
 		(void)pam_error(call->pamh, "Access denied: you have no valid "
 		    "lease on this host. Ask its administrator for one.");
 	else if (call->verdict.kind == VERDICT_ERROR)

@@ -142,12 +142,13 @@ cmd_check(const struct args *args)
 	q.request.service = given(args->value[OPT_SERVICE], "sshd");
 	q.request.tty = given(args->value[OPT_TTY], "");
 	q.request.rhost = given(args->value[OPT_FROM], "");
-	state_read(-1, account.name, &q.st);
+	state_read(-1, account.name, NULL, &q.st);
 	q.verdict = decide(&q.request, &q.st, &q.now);
 	r = args->value[OPT_JSON] != NULL ? print_json(&q) : EXIT_DONE;
 	if (args->value[OPT_JSON] == NULL)
 		print_text(&q);
 	if (r == EXIT_DONE && !verdict_admits(&q.verdict))
 		r = EXIT_NONE;
+	state_free(&q.st);
 	return r;
 }

@@ -105,7 +105,7 @@ const struct zone	*host_zone(void);
 int	host_clocks(struct moment *now);
 
 /*
- * Reads the policy.  EXIT_IO when it is broken, after it has said so; then what
+ * Reads the settings of the policy, without its rules.  EXIT_IO when it is broken, after it has said so; then what
  * holds without one is in *policy.
  */
 int	host_policy(struct policy *policy);

@@ -50,13 +50,18 @@ host_clocks(struct moment *now)
 int
 host_policy(struct policy *policy)
 {
-	struct state st;
+	struct state st = { 0 };
+	int r = EXIT_DONE;
 
 	state_read_policy(&st);
 	*policy = st.policy;
-	return st.policy_found == FOUND_GOOD ||
-	    st.policy_found == FOUND_NOTHING ? EXIT_DONE :
-	    fail(EXIT_IO, "%s", st.policy_error.text);
+	policy->nrules = 0;
+	policy->rules = NULL;
+	policy->text = NULL;
+	if (st.policy_found != FOUND_GOOD && st.policy_found != FOUND_NOTHING)
+		r = fail(EXIT_IO, "%s", st.policy_error.text);
+	state_free(&st);
+	return r;
 }
 
 int64_t

@@ -112,10 +112,10 @@ static void
 plan_end(struct revocation *rv, struct plan *plan, bool *ends)
 {
 	static const struct marks none;
-	struct state st;
+	struct state st = { 0 }, user;
 	struct watched w = {
 		.user = rv->user,
-		.state = &st,
+		.state = &user,
 		.sessions = rv->ledger.list,
 		.nsessions = rv->ledger.n,
 		.marks = &none,
@@ -128,11 +128,14 @@ plan_end(struct revocation *rv, struct plan *plan, bool *ends)
 		warning("%s; until that is mended nothing is kept",
 		    st.policy_error.text);
 	rv->keep_detached = st.policy.keep_detached;
-	memset(&st.lease, 0, sizeof(st.lease));
-	st.lease_found = FOUND_NOTHING;
+	/* The lease has been renamed, and is not found any more. */
+	state_share(&st, &user);
+	state_read_user(dirfd, rv->user, &user);
 	clock_now(&now);
 	now.readable = true;
 	plan_user(&w, &now, plan, ends);
+	state_free_user(&user);
+	state_free(&st);
 }
 
 /* With keep-detached; what is not seen is not told. */

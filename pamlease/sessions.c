@@ -16,7 +16,8 @@
 
 struct view {
 	int dirfd;
-	struct state st;	/* with the lease of the user at hand */
+	struct state host;	/* what is everybody's */
+	struct state st;	/* with what is the user's at hand */
 	struct moment now;
 	struct ledger ledger;
 	struct table table;
@@ -92,9 +93,11 @@ add_object(const struct session *s, const struct verdict *verdict,
 }
 
 static void
-read_lease(const char *user, struct view *v)
+read_user(const char *user, struct view *v)
 {
-	state_read_lease(v->dirfd, user, &v->st);
+	state_free_user(&v->st);
+	state_share(&v->host, &v->st);
+	state_read_user(v->dirfd, user, &v->st);
 	if (v->st.lease_found == FOUND_UNREADABLE)
 		v->failed = true;
 }
@@ -110,7 +113,7 @@ add_all(struct view *v)
 		struct verdict verdict;
 
 		if (strcmp(user, s->user) != 0)
-			read_lease(s->user, v);
+			read_user(s->user, v);
 		user = s->user;
 		verdict = session_verdict(s, &v->st, &v->now);
 		if (v->array != NULL)
@@ -176,7 +179,7 @@ look_at(const char *user, struct view *v)
 	};
 	bool *ends;
 
-	read_lease(user, v);
+	read_user(user, v);
 	if (v->st.lease_found == FOUND_NOTHING)
 		w.revoked = lease_revoked(v->dirfd, user, &w.revoked_uid);
 	marks_read(v->dirfd, user, &marks);
@@ -251,7 +254,7 @@ view_all(struct view *v)
 
 	if (v->dirfd != -1)
 		result = read_ledger(v);
-	(void)state_read_policy_inside(&v->st);
+	(void)state_read_policy_inside(&v->host);
 	r = print_sessions(v);
 	if (r == EXIT_DONE)
 		r = result;
@@ -291,6 +294,8 @@ cmd_sessions(const struct args *args)
 	r = view_all(&v);
 	cJSON_Delete(v.array);
 	ledger_free(&v.ledger);
+	state_free_user(&v.st);
+	state_free(&v.host);
 	if (v.dirfd != -1)
 		(void)close(v.dirfd);
 	return r;

@@ -11,15 +11,16 @@ BUILD=${BUILD:-build}
 
 # Each header has its layer here; a source file is of its header's.
 MODEL='error lease paths text version'
-PURE='civil decide duration list marks match name plan policy reader record session
-	timestamp writer zone zone_rule'
-STATE='account child clock dir end file ledger lock proc purge state store target tty
+PURE='civil decide duration fit limit list marks match name plan policy reader record rule session
+	timestamp verdict window words writer zone zone_rule'
+STATE='account child clock dir end file ledger lock order peers proc purge state statedir store
+	target tty
 	zone_host'
 PROGRAM='module cmd print watchdog'
 
 # What the module may know of the library.
 FOR_MODULE='account clock decide duration error ledger lease list lock match name paths
-	policy proc session state text timestamp version zone zone_host'
+	policy proc rule session state text timestamp version window words zone zone_host'
 
 layer_of() {
 	local n=1 layer

@@ -24,18 +24,6 @@ struct round {
 	size_t n;
 };
 
-/* Can a warning or an end of this lease be due already? */
-static bool
-near(const struct run *run, const struct state *st)
-{
-	int64_t lead = st->policy.nleads > 0 ? st->policy.lead[0] : 0;
-
-	return st->lease_found == FOUND_GOOD && (run->now.wall >=
-	    (lease_end(&st->lease, &st->policy) - lead) * NANOSECONDS ||
-	    run->now.boot >= (lease_end_boot(&st->lease, &st->policy) - lead) *
-	    NANOSECONDS);
-}
-
 static void
 note_odd_lease(struct run *run, const struct state *st)
 {
@@ -45,6 +33,20 @@ note_odd_lease(struct run *run, const struct state *st)
 	    st->lease_found != FOUND_UNREADABLE))
 		return;
 	say(LOG_ERR, "%s", shown(st->lease_error.text));
+}
+
+static bool
+needs_action(const struct plan *p)
+{
+	return p->end != PLAN_END_NONE || p->remove || p->warn || p->mark;
+}
+
+static void
+view_free(struct view *v)
+{
+	free(v->ends);
+	v->ends = NULL;
+	state_free_user(&v->state);
 }
 
 int
@@ -58,37 +60,34 @@ view_read(struct run *run, struct view *v)
 		.marks = &v->marks,
 		.run = run->started,
 	};
-
 	struct event event = { .name = "no-terminal", .user = v->user };
 
-	v->state.policy_found = run->policy.policy_found;
-	v->state.policy = run->policy.policy;
-	state_read_lease(run->dirfd, v->user, &v->state);
+	view_free(v);
+	state_share(&run->policy, &v->state);
+	state_read_user(run->dirfd, v->user, &v->state);
 	note_odd_lease(run, &v->state);
+	memset(&v->marks, 0, sizeof(v->marks));
+	if (v->nsessions > 0)
+		marks_read(run->dirfd, v->user, &v->marks);
 	if (v->state.lease_found == FOUND_NOTHING)
 		w.revoked = lease_revoked(run->dirfd, v->user, &w.revoked_uid);
-	memset(&v->marks, 0, sizeof(v->marks));
-	if (v->nsessions > 0 || near(run, &v->state))
-		marks_read(run->dirfd, v->user, &v->marks);
-	if (near(run, &v->state))
-		w.terminals = tty_owned(v->state.lease.uid) > 0;
-	free(v->ends);
 	v->ends = calloc(v->nsessions + 1, sizeof(*v->ends));
 	if (v->ends == NULL)
 		return -1;
 	plan_user(&w, &run->now, &v->plan, v->ends);
-	event.uid = v->state.lease.uid;
+	event.uid = v->nsessions > 0 ? v->sessions[0].uid :
+	    v->state.lease.uid;
+	if (v->plan.unseen || needs_action(&v->plan)) {
+		/* Only now does it matter what was done before, and to whom. */
+		marks_read(run->dirfd, v->user, &v->marks);
+		w.terminals = v->plan.unseen && tty_owned(event.uid) > 0;
+		plan_user(&w, &run->now, &v->plan, v->ends);
+	}
 	if (v->plan.unseen && v->nsessions > 0 &&
 	    (!run->again || v->plan.unseen_since > run->looked))
 		say_of(LOG_INFO, &event, "%s: no terminal to warn on",
 		    shown(v->user));
 	return 0;
-}
-
-static bool
-needs_action(const struct plan *p)
-{
-	return p->end != PLAN_END_NONE || p->remove || p->warn || p->mark;
 }
 
 static void
@@ -99,7 +98,7 @@ flush(struct round *r)
 	if (r->n > 0)
 		act(r->run, r->batch, r->n);
 	for (i = 0; i < r->n; i++)
-		free(r->batch[i].ends);
+		view_free(&r->batch[i]);
 	r->n = 0;
 }
 
@@ -124,7 +123,7 @@ look_at(struct round *r, const char *user)
 	if (v->plan.next_boot < r->run->next_boot)
 		r->run->next_boot = v->plan.next_boot;
 	if (!needs_action(&v->plan))
-		free(v->ends);
+		view_free(v);
 	else if (++r->n == BATCH)
 		flush(r);
 	return 0;
@@ -204,6 +203,7 @@ sweep_kept(void)
 static void
 read_policy(struct run *run)
 {
+	state_free(&run->policy);
 	if (state_read_policy_inside(&run->policy) == 0)
 		return;
 	if (!run->again)

@@ -1,0 +1,252 @@
+#include <string.h>
+
+#include "duration.h"
+#include "error.h"
+#include "rule.h"
+#include "text.h"
+#include "window.h"
+
+static const char *const conditions[CONDITIONS] = {
+	[COND_USER] = "user",
+	[COND_GROUP] = "group",
+	[COND_SERVICE] = "service",
+	[COND_TTY] = "tty",
+	[COND_FROM] = "from",
+};
+
+static const char *const actions[] = {
+	[ACTION_ALLOW] = "allow",
+	[ACTION_DENY] = "deny",
+	[ACTION_LEASE] = "lease",
+	[ACTION_ASK] = "ask",
+	[ACTION_LIMIT] = "limit",
+	[ACTION_EXEMPT] = "exempt",
+};
+
+const char *
+condition_word(enum condition cond)
+{
+	return conditions[cond];
+}
+
+const char *
+action_word(enum action action)
+{
+	return actions[action];
+}
+
+bool
+rule_duration(struct words *w, int64_t *seconds)
+{
+	struct error err;
+
+	if (duration_parse(w->word, seconds, &err) == 0)
+		return true;
+	words_bad_word(w, "not a duration like 5m or 1h30m");
+	return false;
+}
+
+bool
+rule_take_duration(struct words *w, const char *what, int64_t *seconds)
+{
+	if (words_next(w))
+		return rule_duration(w, seconds);
+	words_bad(w, w->word, "%s needs a duration", what);
+	return false;
+}
+
+/*
+ * Takes one item of a list, without its quotes, to dst, and moves *p behind it;
+ * *p is then at a comma or at the list's end.
+ */
+static char *
+take_item(char **p, char *dst)
+{
+	bool quoted = false;
+
+	for (; **p != '\0' && (quoted || **p != ','); (*p)++) {
+		if (**p == '"')
+			quoted = !quoted;
+		else
+			*dst++ = **p;
+	}
+	return dst;
+}
+
+/* Is the item what a list of that condition may have? */
+static bool
+item_good(struct words *w, enum condition cond, const char *item,
+    const char *at)
+{
+	char shown[PROBLEM_MAX];
+	struct error err;
+
+	if (strlen(item) > LEASE_NAME_MAX)
+		words_bad(w, at, "an item of more than %d bytes",
+		    LEASE_NAME_MAX);
+	else if (strchr(item, ',') != NULL)
+		words_bad(w, at, "an item with a comma");
+	else if (match_check(cond, item, &err) == -1)
+		words_bad(w, at, "%s", text_escape(shown, sizeof(shown),
+		    err.text, strlen(err.text)));
+	else
+		return true;
+	return false;
+}
+
+static bool
+take_list(struct words *w, struct rule *rule, enum condition cond)
+{
+	struct list *list = &rule->cond[cond];
+	char *p = w->word, *item = p;
+	bool more;
+
+	list->n = 0;
+	list->item = item;
+	do {
+		char *at = p, *end = take_item(&p, item);
+
+		more = *p == ',';
+		*end = '\0';
+		if (*item == '\0') {
+			words_bad(w, at, "an empty item: a list has commas and "
+			    "no blanks, as in alice,bob");
+			return false;
+		}
+		if (item_good(w, cond, item, at) && cond == COND_USER)
+			rule->names_root |= strcmp(item, "root") == 0;
+		list->n++;
+		item = end + 1;
+		p++;
+	} while (more);
+	return true;
+}
+
+static bool
+take_during(struct words *w, struct rule *rule)
+{
+	struct error err;
+	size_t at;
+
+	rule->during = w->word;
+	if (window_check(w->word, &at, &err) == 0)
+		return true;
+	words_bad(w, w->word + at, "%s", err.text);
+	return false;
+}
+
+/* What people write, and what they mean. */
+static const struct {
+	const char *word, *meant;
+} meant[] = {
+	{ "users", "user" }, { "groups", "group" }, { "services", "service" },
+	{ "ttys", "tty" }, { "terminal", "tty" }, { "host", "from" },
+	{ "hosts", "from" }, { "rhost", "from" }, { "addr", "from" },
+	{ "time", "during" }, { "times", "during" }, { "when", "during" },
+	{ "at", "during" }, { "duration", "for" }, { "timeout", "within" },
+	{ "and", "several conditions without a word between them" },
+	{ "permit", "allow" }, { "accept", "allow" }, { "reject", "deny" },
+	{ "block", "deny" }, { "grant", "lease" }, { "warning", "warn" },
+	{ "maximum", "max" }, { "+", "allow" }, { "-", "deny" },
+};
+
+void
+rule_bad_word(struct words *w, const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(meant) / sizeof(meant[0]); i++)
+		if (strcmp(w->word, meant[i].word) == 0) {
+			words_bad_word(w, "%s, want %s", what, meant[i].meant);
+			return;
+		}
+	words_bad_word(w, "%s", what);
+}
+
+/* What may follow an action; the conditions with lists have their number. */
+enum key {
+	KEY_DURING = CONDITIONS,
+	KEY_FOR,
+	KEY_WITHIN,
+	KEYS
+};
+
+static const char *
+key_word(enum key key)
+{
+	static const char *const words[] = { "during", "for", "within" };
+
+	return (int)key < CONDITIONS ? conditions[key] :
+	    words[key - KEY_DURING];
+}
+
+static enum key
+key_of(const char *word)
+{
+	enum key key;
+
+	for (key = 0; key < KEYS; key++)
+		if (strcmp(word, key_word(key)) == 0)
+			break;
+	return key;
+}
+
+/* False after a problem. */
+static bool
+take_value(struct words *w, struct rule *rule, enum key key)
+{
+	if (key == KEY_FOR)
+		return rule_take_duration(w, "for", &rule->length);
+	if (key == KEY_WITHIN)
+		return rule_take_duration(w, "within", &rule->within);
+	if (!words_next(w)) {
+		words_bad(w, w->word, "%s needs a list", key_word(key));
+		return false;
+	}
+	return key == KEY_DURING ? take_during(w, rule) :
+	    take_list(w, rule, (enum condition)key);
+}
+
+static void
+take_limit(struct words *w, struct rule *rule)
+{
+	const char *p;
+
+	if (!words_next(w)) {
+		words_bad(w, w->word, "limit needs a number of users");
+		return;
+	}
+	for (p = w->word; *p >= '0' && *p <= '9' &&
+	    rule->limit <= POLICY_LIMIT_MAX; p++)
+		rule->limit = rule->limit * 10 + (unsigned int)(*p - '0');
+	if (*p != '\0' || rule->limit == 0 || w->word[0] == '0' ||
+	    rule->limit > POLICY_LIMIT_MAX)
+		words_bad_word(w, "not a number of users from 1 to %d",
+		    POLICY_LIMIT_MAX);
+}
+
+void
+rule_take(struct words *w, struct rule *rule)
+{
+	unsigned int seen = 0;
+	bool lost = false;	/* after a problem, until the next key */
+	enum key key;
+
+	if (rule->action == ACTION_LIMIT)
+		take_limit(w, rule);
+	while (words_next(w)) {
+		key = key_of(w->word);
+		if (key == KEYS) {
+			if (!lost)
+				rule_bad_word(w, "no condition");
+			lost = true;
+			continue;
+		}
+		if ((seen & 1u << key) != 0)
+			words_bad_word(w, "said twice");
+		if (key > KEY_DURING && rule->action != ACTION_ASK)
+			words_bad_word(w, "only ask has this");
+		seen |= 1u << key;
+		lost = !take_value(w, rule, key);
+	}
+}

@@ -1,0 +1,111 @@
+#include "verdict.h"
+
+static const struct {
+	enum verdict_kind kind;
+	enum step step;
+	const char *word;
+	const char *text;
+} whys[] = {
+	[WHY_NO_ACCOUNT] = { VERDICT_UNKNOWN_USER, STEP_ACCOUNT,
+	    "no-account", "there is no such user" },
+	[WHY_ACCOUNT_UNREADABLE] = { VERDICT_ERROR, STEP_ACCOUNT,
+	    "account-unreadable", "the user database can't be read" },
+	[WHY_ACCOUNT] = { VERDICT_NEXT, STEP_ACCOUNT,
+	    "account", "there is such a user" },
+	[WHY_ROOT] = { VERDICT_ADMIT, STEP_POLICY,
+	    "root", "root needs no lease" },
+	[WHY_POLICY_BROKEN] = { VERDICT_ERROR, STEP_POLICY,
+	    "policy-broken", "the policy is broken" },
+	[WHY_GROUPS] = { VERDICT_ERROR, STEP_POLICY,
+	    "groups-unreadable", "the user's groups can't be read" },
+	[WHY_ZONE] = { VERDICT_ERROR, STEP_POLICY,
+	    "zone-unreadable", "the time in the host's zone can't be told" },
+	[WHY_ALLOW] = { VERDICT_ADMIT, STEP_POLICY,
+	    "allow", "the policy needs no lease" },
+	[WHY_DENY] = { VERDICT_DENY, STEP_POLICY,
+	    "deny", "the policy denies it" },
+	[WHY_RULE_LEASE] = { VERDICT_NEXT, STEP_POLICY,
+	    "rule-lease", "the policy needs a lease" },
+	[WHY_RULE_ASK] = { VERDICT_NEXT, STEP_POLICY,
+	    "rule-ask", "the policy needs a lease, or a yes" },
+	[WHY_NO_RULE] = { VERDICT_NEXT, STEP_POLICY,
+	    "no-rule", "no rule matches, so it needs a lease" },
+	[WHY_NO_LEASE] = { VERDICT_DENY, STEP_LEASE,
+	    "no-lease", "there is no lease" },
+	[WHY_LEASE_BROKEN] = { VERDICT_ERROR, STEP_LEASE,
+	    "lease-broken", "the lease is broken" },
+	[WHY_LEASE_UNREADABLE] = { VERDICT_ERROR, STEP_LEASE,
+	    "lease-unreadable", "the lease can't be read" },
+	[WHY_CLOCK] = { VERDICT_ERROR, STEP_LEASE,
+	    "clock", "a clock can't be read" },
+	[WHY_OTHER_USER] = { VERDICT_DENY, STEP_LEASE,
+	    "other-user", "the lease belongs to another user or uid" },
+	[WHY_OTHER_BOOT] = { VERDICT_DENY, STEP_LEASE,
+	    "other-boot", "the lease was granted before the last reboot" },
+	[WHY_FUTURE] = { VERDICT_ERROR, STEP_LEASE,
+	    "future", "the lease was issued in the future" },
+	[WHY_EXPIRED] = { VERDICT_DENY, STEP_LEASE,
+	    "expired", "the lease has expired" },
+	[WHY_EXPIRED_BOOT] = { VERDICT_DENY, STEP_LEASE,
+	    "expired-boot", "the lease has expired by the boot clock" },
+	[WHY_SERVICE] = { VERDICT_DENY, STEP_LEASE,
+	    "service", "the lease is not for this service" },
+	[WHY_FROM] = { VERDICT_DENY, STEP_LEASE,
+	    "from", "the lease is not for this remote host" },
+	[WHY_DURING] = { VERDICT_DENY, STEP_LEASE,
+	    "during", "it is outside the times of the lease" },
+	[WHY_LEASE_ZONE] = { VERDICT_ERROR, STEP_LEASE,
+	    "zone-unreadable", "the time in the host's zone can't be told" },
+	[WHY_ASK] = { VERDICT_DENY, STEP_LEASE,
+	    "ask", "asking is not set up" },
+	[WHY_REFUSED] = { VERDICT_DENY, STEP_LEASE,
+	    "refused", "the session was refused when it was opened" },
+	[WHY_LEASE] = { VERDICT_ADMIT_LEASE, STEP_LEASE,
+	    "lease", "the lease is valid" },
+	[WHY_LIMIT] = { VERDICT_DENY, STEP_LIMIT,
+	    "limit", "as many users as may be are in" },
+	[WHY_LIMIT_UNKNOWN] = { VERDICT_ERROR, STEP_LIMIT,
+	    "limit-unreadable", "who is in can't be read" },
+	[WHY_ROOM] = { VERDICT_NEXT, STEP_LIMIT,
+	    "room", "no limit is in the way" },
+};
+
+static const char *const steps[] = {
+	[STEP_ACCOUNT] = "account",
+	[STEP_POLICY] = "policy",
+	[STEP_LEASE] = "lease",
+	[STEP_LIMIT] = "limit",
+};
+
+struct verdict
+verdict_of(enum why why)
+{
+	struct verdict v = {
+		.kind = whys[why].kind,
+		.step = whys[why].step,
+		.why = why,
+		.end = NO_END,
+		.end_boot = NO_END,
+		.hard_end = NO_END,
+	};
+
+	return v;
+}
+
+const char *
+why_word(enum why why)
+{
+	return whys[why].word;
+}
+
+const char *
+why_text(enum why why)
+{
+	return whys[why].text;
+}
+
+const char *
+step_name(enum step step)
+{
+	return steps[step];
+}
