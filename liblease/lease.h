@@ -17,6 +17,7 @@
 #define LEASE_REASON_MAX	200	/* bytes of a reason */
 #define LEASE_ITEM_MAX		64	/* bytes of a service or a host */
 #define LEASE_LIST_MAX		16	/* items of a list */
+#define LEASE_DURING_MAX	255	/* bytes of a list of windows */
 #define LEASE_FILE_MAX		4096	/* bytes of a lease file */
 #define LEASE_BOOT_ID_LEN	36	/* a UUID as the kernel prints it */
 #define LEASE_SECONDS_MAX	(366 * (int64_t)86400)	/* of any lease */
@@ -41,6 +42,7 @@ struct lease {
 	int64_t expires_boottime;		/* CLOCK_BOOTTIME seconds */
 	struct lease_list services;
 	struct lease_list from;
+	char during[LEASE_DURING_MAX + 1];	/* empty: always */
 	bool final;				/* it can't be extended */
 };
 

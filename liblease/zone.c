@@ -175,6 +175,16 @@ zone_offset(const struct zone *zone, int64_t t)
 	return info_offset(zone, n == 0 ? 0 : zone->types[n - 1]);
 }
 
+int64_t
+zone_change(const struct zone *zone, int64_t t)
+{
+	size_t n = count_times(zone, t);
+
+	if (n < zone->ntimes)
+		return time_at(zone, n);
+	return zone->has_rule ? zone_rule_change(zone, t) : INT64_MAX;
+}
+
 int
 zone_instants(const struct zone *zone, const struct civil *c, int64_t t[2])
 {

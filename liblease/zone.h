@@ -58,6 +58,12 @@ int	zone_parse(const unsigned char *data, size_t len, struct zone *zone,
 /* Seconds east of UTC at t (seconds since the epoch). */
 int32_t	zone_offset(const struct zone *zone, int64_t t);
 
+/*
+ * The first instant after t at which that may change, or INT64_MAX.  It need
+ * not: some changes are of the name alone.
+ */
+int64_t	zone_change(const struct zone *zone, int64_t t);
+
 /* Pure calendar arithmetic, any sign of t. */
 void	civil_from_seconds(int64_t t, struct civil *c);
 int64_t	civil_to_seconds(const struct civil *c);

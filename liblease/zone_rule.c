@@ -180,10 +180,11 @@ zone_rule_offset(const struct zone *zone, int64_t t)
 		return zone->std_offset;
 	/*
 	 * A time of up to 167 hours may put a change into the year before or
-	 * behind its own, and in the south summer goes over the new year.
+	 * behind its own, and in the south summer goes over the new year:
+	 * both together make it one of two years ago.
 	 */
 	civil_from_seconds(t + zone->std_offset, &c);
-	for (year = c.year - 1; year <= c.year + 1; year++) {
+	for (year = c.year + 1; year >= c.year - 2; year--) {
 		start = rule_seconds(&zone->dst_start, year) - zone->std_offset;
 		end = rule_seconds(&zone->dst_end, year) - zone->dst_offset;
 		if (end <= start)
@@ -193,4 +194,26 @@ zone_rule_offset(const struct zone *zone, int64_t t)
 			return zone->dst_offset;
 	}
 	return zone->std_offset;
+}
+
+int64_t
+zone_rule_change(const struct zone *zone, int64_t t)
+{
+	int64_t at[2], next = INT64_MAX;
+	struct civil c;
+	int year, i;
+
+	if (!zone->has_dst || t > civil_clamp(t))
+		return INT64_MAX;
+	t = civil_clamp(t);
+	civil_from_seconds(t + zone->std_offset, &c);
+	for (year = c.year - 1; year <= c.year + 2; year++) {
+		at[0] = rule_seconds(&zone->dst_start, year) -
+		    zone->std_offset;
+		at[1] = rule_seconds(&zone->dst_end, year) - zone->dst_offset;
+		for (i = 0; i < 2; i++)
+			if (at[i] > t && at[i] < next)
+				next = at[i];
+	}
+	return next;
 }

@@ -21,4 +21,7 @@ bool	zone_rule_parse(const char *s, size_t len, struct zone *zone);
 /* Seconds east of UTC at t by those rules alone. */
 int32_t	zone_rule_offset(const struct zone *zone, int64_t t);
 
+/* The first instant after t at which those rules may change it. */
+int64_t	zone_rule_change(const struct zone *zone, int64_t t);
+
 #endif

@@ -128,9 +128,9 @@ plan_end(struct revocation *rv, struct plan *plan, bool *ends)
 		warning("%s; until that is mended nothing is kept",
 		    st.policy_error.text);
 	rv->keep_detached = st.policy.keep_detached;
-	/* The lease has been renamed, and is not found any more. */
 	state_share(&st, &user);
-	state_read_user(dirfd, rv->user, &user);
+	state_read_user(rv->dirfd, rv->user, &user);
+	user.lease_found = FOUND_NOTHING;
 	clock_now(&now);
 	now.readable = true;
 	plan_user(&w, &now, plan, ends);
@@ -303,6 +303,7 @@ cmd_revoke(const struct args *args)
 		r = hold_take(&hold, rv.user);
 	if (r == EXIT_DONE && !look(hold.dirfd, &rv))
 		r = no_lease(&rv);
+	rv.dirfd = hold.dirfd;
 	if (r == EXIT_DONE)
 		r = args->value[OPT_KEEP_SESSIONS] != NULL ?
 		    revoke_lease(hold.dirfd, &rv) : revoke_all(hold.dirfd, &rv);

@@ -11,16 +11,18 @@ BUILD=${BUILD:-build}
 
 # Each header has its layer here; a source file is of its header's.
 MODEL='error lease paths text version'
-PURE='civil decide duration fit limit list marks match name plan policy reader record rule session
-	timestamp verdict window words writer zone zone_rule'
-STATE='account child clock dir end file ledger lock order peers proc purge state statedir store
-	target tty
+PURE='civil decide duration fit limit list marks match name plan policy reader
+	record rule session timestamp verdict window window_cursor window_days
+	window_item window_list words writer zone zone_rule'
+STATE='account child clock dir end file ledger lock order peers proc purge state
+	statedir store target tty
 	zone_host'
 PROGRAM='module cmd print watchdog'
 
 # What the module may know of the library.
-FOR_MODULE='account clock decide duration error ledger lease list lock match name paths
-	policy proc rule session state text timestamp version window words zone zone_host'
+FOR_MODULE='account clock decide duration error ledger lease list lock match name
+	paths policy proc rule session state statedir text timestamp verdict
+	version window words zone zone_host'
 
 layer_of() {
 	local n=1 layer
@@ -142,6 +144,8 @@ OUTSIDE='open openat read write close fopen fdopen stat fstat lstat unlink
 @test "the decision and the reader use no heap" {
 	# shellcheck disable=SC2046
 	no_calls 'malloc calloc realloc reallocarray free strdup asprintf
-		vasprintf' $(objects text civil decide duration list marks match \
-		name reader record session timestamp zone zone_rule)
+		vasprintf' $(objects text civil decide duration fit limit list \
+		marks match name reader record session timestamp verdict window \
+		window_cursor window_days window_item window_list words zone \
+		zone_rule)
 }
