@@ -130,17 +130,9 @@ confirmed(const struct watched *w, int64_t end, struct plan *plan)
 static bool
 ends_sessions(enum why why)
 {
-	switch (why) {
-	case WHY_LEASE_UNREADABLE:
-	case WHY_CLOCK:
-	case WHY_POLICY_BROKEN:
-	case WHY_GROUPS:
-	case WHY_ZONE:
-	case WHY_LEASE_ZONE:
-		return false;
-	default:
-		return true;
-	}
+	return why != WHY_LEASE_UNREADABLE && why != WHY_CLOCK &&
+	    why != WHY_POLICY_BROKEN && why != WHY_GROUPS &&
+	    why != WHY_ZONE && why != WHY_LEASE_ZONE;
 }
 
 static bool

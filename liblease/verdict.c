@@ -109,3 +109,9 @@ step_name(enum step step)
 {
 	return steps[step];
 }
+
+bool
+verdict_admits(const struct verdict *v)
+{
+	return v->kind == VERDICT_ADMIT || v->kind == VERDICT_ADMIT_LEASE;
+}

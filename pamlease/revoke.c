@@ -17,6 +17,7 @@ static const char message[] = "*** pamlease: Your lease has been revoked. "
     "You will be disconnected now. ***";
 
 struct revocation {
+	int dirfd;		/* of the state directory */
 	const char *user;
 	uid_t uid;		/* of the lease, or else of the account */
 	bool had;		/* a lease, or a revocation to finish */
@@ -112,7 +113,7 @@ static void
 plan_end(struct revocation *rv, struct plan *plan, bool *ends)
 {
 	static const struct marks none;
-	struct state st = { 0 }, user;
+	static struct state st, user;
 	struct watched w = {
 		.user = rv->user,
 		.state = &user,

@@ -277,10 +277,9 @@ cmd_sessions(const struct args *args)
 		"EXPIRES"
 	};
 	struct error err;
-	struct view v;
+	static struct view v;
 	int r;
 
-	memset(&v, 0, sizeof(v));
 	table_init(&v.table, heading, sizeof(heading) / sizeof(heading[0]));
 	if (host_clocks(&v.now) != EXIT_DONE)
 		return EXIT_IO;

@@ -230,7 +230,7 @@ decide_about(const char *user, uid_t uid, struct state *st)
 	    .service = "sshd", .tty = "ssh", .rhost = "" };
 
 	memset(st, 0xff, sizeof(*st));
-	state_read(-1, user, st);
+	state_read(-1, user, NULL, st);
 	return decide(&rq, st, &now).why;
 }
 
@@ -363,7 +363,7 @@ test_unreadable(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	root = decide_about("root", 0, &st);
 	alice = decide_about("alice", 1001, &st);
-	state_read_lease(fd, "alice", &st);
+	state_read_user(fd, "alice", &st);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	assert_int_equal(root, WHY_ROOT);
 	assert_int_equal(alice, WHY_POLICY_BROKEN);
@@ -405,7 +405,7 @@ test_leases(void **state)
 		scratch_file(fd, "alice.lease", leases[i].mode,
 		    leases[i].data != NULL ? leases[i].data : text);
 		memset(&st, 0xff, sizeof(st));
-		state_read(-1, "alice", &st);
+		state_read(-1, "alice", NULL, &st);
 		if (st.lease_found != leases[i].found)
 			fail_msg("%s: found %d: %s", leases[i].name,
 			    (int)st.lease_found, st.lease_error.text);
@@ -418,7 +418,7 @@ test_leases(void **state)
 		assert_int_equal(unlink(RUN_LEASE), 0);
 	}
 	free(text);
-	state_read(-1, "../alice", &st);
+	state_read(-1, "../alice", NULL, &st);
 	assert_int_equal(st.lease_found, FOUND_BROKEN);
 	assert_int_equal(close(fd), 0);
 }
