@@ -140,6 +140,7 @@ add_name(struct list *names, char **text, size_t *used, const char *name)
 	memcpy(more + *used, name, len);
 	*used += len;
 	names->item = more;
+	names->end = more + *used;
 	names->n++;
 	return 0;
 }

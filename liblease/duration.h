@@ -28,4 +28,10 @@ char	*duration_format(char *dst, int64_t seconds);
  */
 char	*duration_words(char *dst, int64_t seconds);
 
+/*
+ * As duration_parse() takes it: "1h30m", into DURATION_TEXT_MAX bytes; of
+ * 1 s or more.  Returns dst.
+ */
+char	*duration_compact(char *dst, int64_t seconds);
+
 #endif

@@ -12,6 +12,7 @@
 struct list {
 	size_t n;
 	const char *item;	/* the first */
+	const char *end;	/* behind the last */
 	size_t step;
 };
 
@@ -20,7 +21,8 @@ struct list	list_of_lease(const struct lease_list *list);
 /* A list of one. */
 struct list	list_of_one(const char *item);
 
-/* The item behind item, which is not the last one. */
+/* The first item, and the one behind item; NULL where there is none. */
+const char	*list_first(const struct list *list);
 const char	*list_next(const struct list *list, const char *item);
 
 #endif

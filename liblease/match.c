@@ -240,15 +240,12 @@ static const struct {
 static bool
 match_any(enum condition cond, const char *item, const struct list *values)
 {
-	const char *value = values->item;
-	size_t i;
+	const char *value;
 
-	for (i = 0; i < values->n; i++) {
+	for (value = list_first(values); value != NULL;
+	    value = list_next(values, value))
 		if (conditions[cond].matches(item, value))
 			return true;
-		if (i + 1 < values->n)
-			value = list_next(values, value);
-	}
 	return false;
 }
 
@@ -256,19 +253,15 @@ bool
 match(enum condition cond, const struct list *list, const struct list *values)
 {
 	bool positive = false, hit = false;
-	const char *item = list->item;
-	size_t i;
+	const char *item;
 
-	for (i = 0; i < list->n; i++) {
-		if (item[0] == '!') {
-			if (match_any(cond, item + 1, values))
-				return false;
-		} else {
+	for (item = list_first(list); item != NULL;
+	    item = list_next(list, item)) {
+		if (item[0] != '!') {
 			positive = true;
 			hit = hit || match_any(cond, item, values);
-		}
-		if (i + 1 < list->n)
-			item = list_next(list, item);
+		} else if (match_any(cond, item + 1, values))
+			return false;
 	}
 	return hit || !positive;
 }

@@ -116,7 +116,7 @@ take_list(struct words *w, struct rule *rule, enum condition cond)
 		if (item_good(w, cond, item, at) && cond == COND_USER)
 			rule->names_root |= strcmp(item, "root") == 0;
 		list->n++;
-		item = end + 1;
+		list->end = item = end + 1;
 		p++;
 	} while (more);
 	return true;

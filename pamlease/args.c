@@ -99,6 +99,33 @@ take_options(const struct command *cmd, int argc, char *argv[],
 	return EXIT_DONE;
 }
 
+static int
+take_operand(const struct command *cmd, int argc, char *argv[],
+    struct args *args)
+{
+	char shown[QUOTED_MAX];
+
+	switch (cmd->operand) {
+	case OPERAND_NONE:
+		return EXIT_DONE;
+	case OPERAND_USER:
+		if (optind == argc)
+			return fail(EXIT_USAGE, "which user?");
+		args->user = argv[optind++];
+		return name_valid(args->user) ? EXIT_DONE : fail(EXIT_USAGE,
+		    "not a user name: '%s'", quote(shown, args->user));
+	case OPERAND_FILE:
+		if (optind == argc)
+			return fail(EXIT_USAGE, "which file?");
+		break;
+	case OPERAND_FILE_IF_ANY:
+		break;
+	}
+	args->file = argv[optind];
+	optind += optind < argc;
+	return EXIT_DONE;
+}
+
 int
 args_parse(const struct command *cmd, int argc, char *argv[],
     struct args *args)
@@ -110,14 +137,9 @@ args_parse(const struct command *cmd, int argc, char *argv[],
 	r = take_options(cmd, argc, argv, args);
 	if (r != EXIT_DONE || args->value[OPT_HELP] != NULL)
 		return r;
-	if (cmd->user) {
-		if (optind == argc)
-			return fail(EXIT_USAGE, "which user?");
-		args->user = argv[optind++];
-		if (!name_valid(args->user))
-			return fail(EXIT_USAGE, "not a user name: '%s'",
-			    quote(shown, args->user));
-	}
+	r = take_operand(cmd, argc, argv, args);
+	if (r != EXIT_DONE)
+		return r;
 	if (optind != argc)
 		return fail(EXIT_USAGE, "one argument too many: '%s'",
 		    quote(shown, argv[optind]));

@@ -56,19 +56,53 @@ error_of(const struct question *q)
 	return NULL;
 }
 
-static void
-print_decider(const struct question *q)
+/* Where a step has it from, into SHOWN_MAX bytes; empty: nowhere. */
+static const char *
+source(char *dst, const struct question *q, const struct verdict *v)
 {
 	char file[NAME_FILE_MAX];
 
-	(void)printf("Decided by: %s", step_name(q->verdict.step));
-	if (q->verdict.step == STEP_LEASE &&
-	    name_encode(file, sizeof(file), q->request.user, SUFFIX_LEASE))
-		(void)printf(" (%s/%s)", PATH_STATE, file);
-	else if (q->verdict.step == STEP_POLICY &&
+	dst[0] = '\0';
+	if (v->line != 0 && v->step != STEP_LEASE)
+		(void)snprintf(dst, SHOWN_MAX, "%s/%s:%u", PATH_CONFIG,
+		    PATH_POLICY, v->line);
+	else if (v->step == STEP_POLICY &&
 	    q->st.policy_found != FOUND_NOTHING)
-		(void)printf(" (%s/%s)", PATH_CONFIG, PATH_POLICY);
+		(void)snprintf(dst, SHOWN_MAX, "%s/%s", PATH_CONFIG,
+		    PATH_POLICY);
+	else if (v->step == STEP_LEASE &&
+	    name_encode(file, sizeof(file), q->request.user, SUFFIX_LEASE))
+		(void)snprintf(dst, SHOWN_MAX, "%s/%s", PATH_STATE, file);
+	return dst;
+}
+
+static void
+print_step(const char *label, const struct question *q,
+    const struct verdict *v)
+{
+	char from[SHOWN_MAX];
+
+	(void)printf("%-11s %s: %s", label, step_name(v->step),
+	    why_text(v->why));
+	if (source(from, q, v)[0] != '\0')
+		(void)printf(" (%s)", from);
 	(void)putchar('\n');
+}
+
+/* What decided, and what the steps behind it say. */
+static void
+print_steps(const struct question *q)
+{
+	struct verdict v = q->verdict;
+	enum step step;
+
+	print_step("Decided by:", q, &v);
+	if (!q->request.known)
+		return;
+	for (step = v.step + 1; step < STEPS; step++) {
+		v = decide_step(step, &q->request, &q->st, &q->now);
+		print_step("After that:", q, &v);
+	}
 }
 
 static void
@@ -90,7 +124,33 @@ print_text(const struct question *q)
 	if (error != NULL)
 		(void)printf(": %s", show(text, error));
 	(void)putchar('\n');
-	print_decider(q);
+	print_steps(q);
+}
+
+/* All steps, in their order. */
+static bool
+json_steps(cJSON *object, const struct question *q)
+{
+	cJSON *array = cJSON_AddArrayToObject(object, "steps");
+	enum step step;
+
+	for (step = STEP_ACCOUNT; step < STEPS; step++) {
+		const struct verdict v = decide_step(step, &q->request, &q->st,
+		    &q->now);
+		cJSON *o = cJSON_CreateObject();
+
+		if (step != STEP_ACCOUNT && !q->request.known) {
+			cJSON_Delete(o);
+			break;
+		}
+		if (!cJSON_AddItemToArray(array, o) ||
+		    !json_string(o, "step", step_name(step)) ||
+		    !json_string(o, "why", why_word(v.why)) ||
+		    !json_string(o, "text", why_text(v.why)) ||
+		    (v.line != 0 && !json_number(o, "line", v.line)))
+			return false;
+	}
+	return array != NULL;
 }
 
 static int
@@ -109,10 +169,12 @@ print_json(const struct question *q)
 	    json_string(object, "why", why_word(v->why)) &&
 	    json_string(object, "text", why_text(v->why)) &&
 	    json_string(object, "decided_by", step_name(v->step)) &&
+	    (v->line == 0 || json_number(object, "line", v->line)) &&
 	    (!verdict_admits(v) || v->end == NO_END ||
 	    (json_time(object, "until", v->end) && json_number(object,
 	    "seconds_left", seconds_left(v->end, v->end_boot, &q->now)))) &&
-	    (error == NULL || json_string(object, "error", error)))
+	    (error == NULL || json_string(object, "error", error)) &&
+	    json_steps(object, q))
 		return json_print(object);
 	cJSON_Delete(object);
 	return json_print(NULL);

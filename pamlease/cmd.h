@@ -45,18 +45,28 @@ enum option_id {
 
 #define OPT(name)	(1u << OPT_##name)
 
+/* What follows a subcommand besides its options. */
+enum operand {
+	OPERAND_NONE,
+	OPERAND_USER,
+	OPERAND_FILE,
+	OPERAND_FILE_IF_ANY,
+};
+
 struct args {
 	const char *user;		/* valid as a name; NULL: none wanted */
+	const char *file;		/* NULL: none */
 	const char *value[OPTIONS];	/* NULL: not given; a flag's is "" */
 };
 
 /* A subcommand returns an exit_code and has said on stderr what went wrong. */
 struct command {
-	const char *name;
+	const char *name;		/* one word or two */
 	const char *usage;		/* what follows the name */
 	int (*run)(const struct args *args);
-	bool user;			/* a user must be named */
+	enum operand operand;
 	unsigned int options;		/* OPT() of those that it has */
+	bool anyone;			/* not only root may use it */
 };
 
 int	cmd_grant(const struct args *args);
@@ -66,6 +76,8 @@ int	cmd_list(const struct args *args);
 int	cmd_show(const struct args *args);
 int	cmd_sessions(const struct args *args);
 int	cmd_check(const struct args *args);
+int	cmd_policy_check(const struct args *args);
+int	cmd_policy_show(const struct args *args);
 
 /*
  * Reads what follows the subcommand.  Returns EXIT_DONE, or EXIT_USAGE after it

@@ -15,18 +15,24 @@
 static const struct command commands[] = {
 	{ "grant", "USER --duration DUR | --until TIME [--force] "
 	    "[--reason TEXT]\n\t[--service LIST] [--from LIST] [--final] "
-	    "[--keep]", cmd_grant, true, OPT(DURATION) | OPT(UNTIL) |
+	    "[--keep]", cmd_grant, OPERAND_USER, OPT(DURATION) | OPT(UNTIL) |
 	    OPT(FORCE) | OPT(REASON) | OPT(SERVICE) | OPT(FROM) | OPT(FINAL) |
-	    OPT(KEEP) },
-	{ "extend", "USER --duration DUR", cmd_extend, true, OPT(DURATION) },
-	{ "revoke", "USER [--keep-sessions]", cmd_revoke, true,
-	    OPT(KEEP_SESSIONS) },
-	{ "list", "[--json]", cmd_list, false, OPT(JSON) },
-	{ "show", "USER [--json]", cmd_show, true, OPT(JSON) },
-	{ "sessions", "[--json]", cmd_sessions, false, OPT(JSON) },
+	    OPT(KEEP), false },
+	{ "extend", "USER --duration DUR", cmd_extend, OPERAND_USER,
+	    OPT(DURATION), false },
+	{ "revoke", "USER [--keep-sessions]", cmd_revoke, OPERAND_USER,
+	    OPT(KEEP_SESSIONS), false },
+	{ "list", "[--json]", cmd_list, OPERAND_NONE, OPT(JSON), false },
+	{ "show", "USER [--json]", cmd_show, OPERAND_USER, OPT(JSON), false },
+	{ "sessions", "[--json]", cmd_sessions, OPERAND_NONE, OPT(JSON),
+	    false },
 	{ "check", "USER [--service S] [--tty T] [--from HOST] [--at TIME] "
-	    "[--json]", cmd_check, true, OPT(SERVICE) | OPT(TTY) | OPT(FROM) |
-	    OPT(AT) | OPT(JSON) },
+	    "[--json]", cmd_check, OPERAND_USER, OPT(SERVICE) | OPT(TTY) | OPT(FROM) |
+	    OPT(AT) | OPT(JSON), false },
+	{ "policy check", "[FILE]", cmd_policy_check, OPERAND_FILE_IF_ANY, 0,
+	    true },
+	{ "policy show", "[--json]", cmd_policy_show, OPERAND_NONE, OPT(JSON),
+	    false },
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -108,11 +114,25 @@ run_command(const struct command *cmd, int argc, char *argv[])
 		print_usage(cmd);
 		return EXIT_DONE;
 	}
-	if (geteuid() != 0) {
+	if (!cmd->anyone && geteuid() != 0) {
 		message_command(NULL);
 		return fail(EXIT_REFUSED, "must be root");
 	}
 	return cmd->run(&args);
+}
+
+/* How many words the name has that the arguments begin with; 0: it is not. */
+static int
+named(const struct command *cmd, int argc, char *argv[])
+{
+	const char *second = strchr(cmd->name, ' ');
+	size_t len = strcspn(cmd->name, " ");
+
+	if (strncmp(argv[1], cmd->name, len) != 0 || argv[1][len] != '\0')
+		return 0;
+	if (second == NULL)
+		return 1;
+	return argc > 2 && strcmp(argv[2], second + 1) == 0 ? 2 : 0;
 }
 
 static int
@@ -120,6 +140,7 @@ dispatch(int argc, char *argv[])
 {
 	char shown[QUOTED_MAX];
 	size_t i;
+	int n;
 
 	if (argc < 2)
 		return fail(EXIT_USAGE, "no subcommand, see pamlease --help");
@@ -128,9 +149,13 @@ dispatch(int argc, char *argv[])
 			return argc == 2 ? informs[i].run() :
 			    fail(EXIT_USAGE, "one argument too many: '%s'",
 			    quote(shown, argv[2]));
-	for (i = 0; i < NCOMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return run_command(&commands[i], argc - 1, argv + 1);
+	for (i = 0; i < NCOMMANDS; i++) {
+		n = named(&commands[i], argc, argv);
+		if (n > 0)
+			return run_command(&commands[i], argc - n, argv + n);
+	}
+	if (strcmp(argv[1], "policy") == 0)
+		return fail(EXIT_USAGE, "policy what? check, show or import");
 	return fail(EXIT_USAGE, "no such subcommand: '%s'",
 	    quote(shown, argv[1]));
 }

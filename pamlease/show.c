@@ -54,29 +54,10 @@ print_list(const char *label, const struct lease_list *list)
 		(void)putchar('\n');
 }
 
-/* As the policy writes it: "5m", "1h30m". */
-static void
-print_lead(int64_t seconds)
-{
-	static const struct {
-		int64_t seconds;
-		char letter;
-	} units[] = {
-		{ 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (seconds >= units[i].seconds)
-			(void)printf("%" PRId64 "%c",
-			    seconds / units[i].seconds, units[i].letter);
-		seconds %= units[i].seconds;
-	}
-}
-
 static int
 print_facts(const struct shown *s)
 {
+	char text[DURATION_TEXT_MAX];
 	char left[DURATION_TEXT_MAX];
 	size_t i;
 
@@ -95,9 +76,8 @@ print_facts(const struct shown *s)
 	if (s->kept)
 		print_fact("Kept:", "yes");
 	for (i = 0; i < s->policy.nleads; i++) {
-		(void)printf("Warned ");
-		print_lead(s->policy.lead[i]);
-		(void)printf(": %s\n", warned(s, i) ? "Yes" : "No");
+		(void)printf("Warned %s: %s\n", duration_compact(text,
+		    s->policy.lead[i]), warned(s, i) ? "Yes" : "No");
 	}
 	return EXIT_DONE;
 }

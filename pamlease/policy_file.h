@@ -1,0 +1,15 @@
+#ifndef PAMLEASE_POLICY_FILE_H
+#define PAMLEASE_POLICY_FILE_H
+
+#include "policy.h"
+
+/* What "pamlease policy check" finds beyond what the module refuses. */
+
+/*
+ * Prints what is no mistake in the language, but hardly meant: users and groups
+ * that are not there, a rule that another one is in front of, a policy that
+ * lets nobody in.  file is the name to print.  Returns how many.
+ */
+size_t	policy_warn(const char *file, const struct policy *policy);
+
+#endif
