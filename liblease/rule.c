@@ -49,10 +49,7 @@ rule_duration(struct words *w, int64_t *seconds)
 bool
 rule_take_duration(struct words *w, const char *what, int64_t *seconds)
 {
-	if (words_next(w))
-		return rule_duration(w, seconds);
-	words_bad(w, w->word, "%s needs a duration", what);
-	return false;
+	return words_need(w, what, "a duration") && rule_duration(w, seconds);
 }
 
 /*
@@ -199,10 +196,8 @@ take_value(struct words *w, struct rule *rule, enum key key)
 		return rule_take_duration(w, "for", &rule->length);
 	if (key == KEY_WITHIN)
 		return rule_take_duration(w, "within", &rule->within);
-	if (!words_next(w)) {
-		words_bad(w, w->word, "%s needs a list", key_word(key));
+	if (!words_need(w, key_word(key), "a list"))
 		return false;
-	}
 	return key == KEY_DURING ? take_during(w, rule) :
 	    take_list(w, rule, (enum condition)key);
 }
@@ -212,10 +207,8 @@ take_limit(struct words *w, struct rule *rule)
 {
 	const char *p;
 
-	if (!words_next(w)) {
-		words_bad(w, w->word, "limit needs a number of users");
+	if (!words_need(w, "limit", "a number of users"))
 		return;
-	}
 	for (p = w->word; *p >= '0' && *p <= '9' &&
 	    rule->limit <= POLICY_LIMIT_MAX; p++)
 		rule->limit = rule->limit * 10 + (unsigned int)(*p - '0');

@@ -104,13 +104,9 @@ state_read_policy_inside(struct state *st)
 	return -1;
 }
 
-void
-state_read_user(int dirfd, const char *name, struct state *st)
+static void
+read_groups(const char *name, struct state *st)
 {
-	(void)lease_read(dirfd, name, &st->lease, &st->lease_error);
-	st->lease_found = found_of(&st->lease_error);
-	if (st->lease.during[0] != '\0' && st->zone_found == FOUND_NOTHING)
-		read_zone(st);
 	if (!st->policy.uses_groups)
 		return;
 	st->groups_found = FOUND_UNREADABLE;
@@ -121,6 +117,15 @@ state_read_user(int dirfd, const char *name, struct state *st)
 		st->groups_found = FOUND_GOOD;
 }
 
+void
+state_read_user(int dirfd, const char *name, struct state *st)
+{
+	(void)lease_read(dirfd, name, &st->lease, &st->lease_error);
+	st->lease_found = found_of(&st->lease_error);
+	if (st->lease.during[0] != '\0' && st->zone_found == FOUND_NOTHING)
+		read_zone(st);
+	read_groups(name, st);
+}
 
 static void
 read_peers(int dirfd, const struct session *own, struct state *st)
@@ -147,6 +152,7 @@ state_read(int dirfd, const char *name, const struct session *own,
 	if (fd == -1)
 		fd = state_open(&st->lease_error);
 	if (fd == -1) {
+		read_groups(name, st);
 		st->lease_found = found_of(&st->lease_error);
 		/* Then nobody is in. */
 		st->peers_found = st->lease_found == FOUND_NOTHING ?

@@ -80,3 +80,15 @@ words_bad_word(struct words *w, const char *fmt, ...)
 	    strnlen(w->word, SHOWN + 1)));
 	report(w, w->word, text);
 }
+
+bool
+words_need(struct words *w, const char *key, const char *what)
+{
+	size_t before = w->problems;
+
+	if (words_next(w))
+		return true;
+	if (w->problems == before)
+		words_bad(w, w->word, "%s needs %s", key, what);
+	return false;
+}

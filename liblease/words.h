@@ -35,6 +35,9 @@ struct words {
  */
 bool	words_next(struct words *w);
 
+/* The same where there must be one; "KEY needs WHAT" is a problem. */
+bool	words_need(struct words *w, const char *key, const char *what);
+
 /* Reports a problem at that byte of the line. */
 void	words_bad(struct words *w, const char *at, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));

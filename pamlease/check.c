@@ -46,9 +46,12 @@ given(const char *value, const char *otherwise)
 static const char *
 error_of(const struct question *q)
 {
-	if (q->verdict.step == STEP_POLICY &&
-	    q->verdict.why == WHY_POLICY_BROKEN)
+	if (q->verdict.why == WHY_POLICY_BROKEN)
 		return q->st.policy_error.text;
+	if (q->verdict.why == WHY_GROUPS)
+		return q->st.groups_error.text;
+	if (q->verdict.why == WHY_LIMIT_UNKNOWN)
+		return q->st.peers_error.text;
 	if (q->verdict.step == STEP_LEASE &&
 	    q->st.lease_error.code != ERROR_NONE &&
 	    q->st.lease_error.code != ERROR_ABSENT)
