@@ -31,12 +31,12 @@ test_add(void **state)
 	assert_true(marks_warned(&m, END, 60));
 }
 
-/* Marks belong to one end: another one starts anew, doubts and all. */
+/* Warnings belong to one end; a doubt has an end of its own. */
 static void
 test_another_end(void **state)
 {
 	struct marks m = { .end = END, .nwarned = 2, .warned = { 300, 60 },
-	    .doubt_run = 7 };
+	    .doubt_run = 7, .doubt_end = END };
 
 	(void)state;
 	marks_add(&m, END, 30);
@@ -46,7 +46,8 @@ test_another_end(void **state)
 	assert_int_equal(m.end, END + 600);
 	assert_int_equal(m.nwarned, 1);
 	assert_int_equal(m.warned[0], 300);
-	assert_int_equal(m.doubt_run, 0);
+	assert_int_equal(m.doubt_run, 7);
+	assert_int_equal(m.doubt_end, END);
 	assert_false(marks_warned(&m, END, 300));
 	assert_false(marks_warned(&m, END + 600, 60));
 }
@@ -72,7 +73,8 @@ static bool
 same(const struct marks *a, const struct marks *b)
 {
 	return a->end == b->end && a->doubt_run == b->doubt_run &&
-	    a->nwarned == b->nwarned && memcmp(a->warned, b->warned,
+	    a->doubt_end == b->doubt_end && a->nwarned == b->nwarned &&
+	    memcmp(a->warned, b->warned,
 	    a->nwarned * sizeof(a->warned[0])) == 0;
 }
 
@@ -80,17 +82,19 @@ static const struct {
 	struct marks marks;
 	const char *data;
 } files[] = {
-	{ { 0, 0, { 0 }, 0 }, "version=1\nend=0\ndoubt=0\n" },
-	{ { END, 1, { 300 }, 0 },
-	    "version=1\nend=1774092600\ndoubt=0\nwarned=300\n" },
-	{ { END, 2, { 300, 60 }, INT64_C(91234000000001) },
+	{ { 0, 0, { 0 }, 0, 0 }, "version=1\nend=0\ndoubt=0\ndoubt_end=0\n" },
+	{ { END, 1, { 300 }, 0, 0 },
+	    "version=1\nend=1774092600\ndoubt=0\ndoubt_end=0\nwarned=300\n" },
+	{ { END, 2, { 300, 60 }, INT64_C(91234000000001), END + 1 },
 	    "version=1\nend=1774092600\ndoubt=91234000000001\n"
-	    "warned=300\nwarned=60\n" },
-	{ { INT64_C(253402300799), 8, { 31622400, 7, 6, 5, 4, 3, 2, 1 },
-	    INT64_C(999999999999999999) },
+	    "doubt_end=1774092601\nwarned=300\nwarned=60\n" },
+	{ { 0, 0, { 0 }, 1, END },
+	    "version=1\nend=0\ndoubt=1\ndoubt_end=1774092600\n" },
+	{ { INT64_C(253402300799), 9, { 31622400, 8, 7, 6, 5, 4, 3, 2, 1 },
+	    INT64_C(999999999999999999), INT64_C(253402300799) },
 	    "version=1\nend=253402300799\ndoubt=999999999999999999\n"
-	    "warned=31622400\nwarned=7\nwarned=6\nwarned=5\nwarned=4\n"
-	    "warned=3\nwarned=2\nwarned=1\n" },
+	    "doubt_end=253402300799\nwarned=31622400\nwarned=8\nwarned=7\n"
+	    "warned=6\nwarned=5\nwarned=4\nwarned=3\nwarned=2\nwarned=1\n" },
 };
 
 static void
@@ -116,28 +120,34 @@ test_files(void **state)
 	}
 }
 
-#define HEAD	"version=1\nend=1774092600\ndoubt=0\n"
+#define V	"version=1\n"
+#define HEAD	V "end=1774092600\ndoubt=0\ndoubt_end=0\n"
 
 static const struct {
 	const char *name;
 	const char *data;
 } bad[] = {
 	{ "empty", "" },
-	{ "version 2", "version=2\nend=1\ndoubt=0\n" },
-	{ "no version", "end=1\ndoubt=0\n" },
-	{ "no end", "version=1\ndoubt=0\n" },
-	{ "no doubt", "version=1\nend=1\nwarned=1\n" },
-	{ "out of order", "version=1\ndoubt=0\nend=1\n" },
-	{ "negative end", "version=1\nend=-1\ndoubt=0\n" },
-	{ "huge end", "version=1\nend=9223372036854775807\ndoubt=0\n" },
+	{ "version 2", "version=2\nend=1\ndoubt=0\ndoubt_end=0\n" },
+	{ "no version", "end=1\ndoubt=0\ndoubt_end=0\n" },
+	{ "no end", V "doubt=0\ndoubt_end=0\n" },
+	{ "no doubt", V "end=1\ndoubt_end=0\nwarned=1\n" },
+	{ "no end of the doubt", V "end=1\ndoubt=0\nwarned=1\n" },
+	{ "out of order", V "doubt=0\nend=1\ndoubt_end=0\n" },
+	{ "negative end", V "end=-1\ndoubt=0\ndoubt_end=0\n" },
+	{ "negative end of the doubt", V "end=1\ndoubt=1\ndoubt_end=-1\n" },
+	{ "huge end",
+	    V "end=9223372036854775807\ndoubt=0\ndoubt_end=0\n" },
+	{ "huge end of the doubt",
+	    V "end=1\ndoubt=0\ndoubt_end=9223372036854775807\n" },
 	{ "empty lead", HEAD "warned=\n" },
 	{ "negative lead", HEAD "warned=-1\n" },
 	{ "a word for a lead", HEAD "warned=5m\n" },
-	{ "nine leads", HEAD "warned=9\nwarned=8\nwarned=7\nwarned=6\n"
-	    "warned=5\nwarned=4\nwarned=3\nwarned=2\nwarned=1\n" },
+	{ "ten leads", HEAD "warned=10\nwarned=9\nwarned=8\nwarned=7\n"
+	    "warned=6\nwarned=5\nwarned=4\nwarned=3\nwarned=2\nwarned=1\n" },
 	{ "another line", HEAD "warned=1\nx=1\n" },
 	{ "another byte", HEAD "\n" },
-	{ "CRLF", "version=1\r\nend=1\r\ndoubt=0\r\n" },
+	{ "CRLF", "version=1\r\nend=1\r\ndoubt=0\r\ndoubt_end=0\r\n" },
 };
 
 static void
@@ -176,6 +186,7 @@ test_truncated(void **state)
 		memcpy(copy, data, len);
 		if (marks_parse(copy, len, &m, &err) == 0 && (m.end != END ||
 		    m.doubt_run != files[2].marks.doubt_run ||
+		    m.doubt_end != files[2].marks.doubt_end ||
 		    m.nwarned > 1 || data[len - 1] != '\n'))
 			fail_msg("taken with %zu bytes", len);
 		free(copy);

@@ -23,6 +23,7 @@ static const struct session example = {
 	.rhost = "2001:db8::1",
 	.by = ADMITTED_LEASE,
 	.opened = 1774087200,
+	.opened_boot = 91234,
 };
 
 static const char entry[] =
@@ -33,7 +34,8 @@ static const char entry[] =
     "tty=ssh\n"
     "rhost=2001:db8::1\n"
     "by=lease\n"
-    "opened=1774087200\n";
+    "opened=1774087200\n"
+    "opened_boot=91234\n";
 
 #define ENTRY_LEN	(sizeof(entry) - 1)
 
@@ -43,7 +45,8 @@ same(const struct session *a, const struct session *b)
 	return strcmp(a->user, b->user) == 0 && a->uid == b->uid &&
 	    strcmp(a->service, b->service) == 0 &&
 	    strcmp(a->tty, b->tty) == 0 && strcmp(a->rhost, b->rhost) == 0 &&
-	    a->by == b->by && a->opened == b->opened;
+	    a->by == b->by && a->opened == b->opened &&
+	    a->opened_boot == b->opened_boot;
 }
 
 static void
@@ -73,6 +76,7 @@ test_words(void **state)
 		[ADMITTED_POLICY] = "policy",
 		[ADMITTED_PERMISSIVE] = "permissive",
 		[ADMITTED_KEPT] = "kept",
+		[ADMITTED_ENTERING] = "entering",
 	};
 	size_t i;
 
@@ -121,8 +125,9 @@ test_round_trip(void **state)
 		random_text(&seed, s.service, 0, SESSION_ITEM_MAX);
 		random_text(&seed, s.tty, 0, SESSION_ITEM_MAX);
 		random_text(&seed, s.rhost, 0, SESSION_RHOST_MAX);
-		s.by = (enum admitted)(random_next(&seed) % 5);
+		s.by = (enum admitted)(random_next(&seed) % 6);
 		s.opened = (int64_t)random_next(&seed);
+		s.opened_boot = (int64_t)random_next(&seed);
 		len = session_format(&s, data, sizeof(data));
 		if (len == -1)
 			fail_msg("session %d does not fit", i);
@@ -207,7 +212,7 @@ test_flipped(void **state)
 #define I	"uid=1001\n"
 #define STR	"service=sshd\ntty=ssh\nrhost=\n"
 #define BY	"by=lease\n"
-#define O	"opened=1\n"
+#define O	"opened=1\nopened_boot=2\n"
 
 static const struct {
 	const char *name;
@@ -233,7 +238,12 @@ static const struct {
 	{ "upper case word", V U I STR "by=Lease\n" O, false },
 	{ "one line more", V U I STR BY O "x=1\n", false },
 	{ "one byte more", V U I STR BY O "\n", false },
-	{ "no last newline", V U I STR BY "opened=1", false },
+	{ "no last newline", V U I STR BY "opened=1\nopened_boot=2", false },
+	{ "entering", V U I STR "by=entering\n" O, true },
+	{ "only one clock", V U I STR BY "opened=1\n", false },
+	{ "only the other clock", V U I STR BY "opened_boot=2\n", false },
+	{ "before the boot", V U I STR BY "opened=1\nopened_boot=-2\n",
+	    false },
 	{ "CRLF", "version=1\r\n" U I STR BY O, false },
 	{ "empty", "", false },
 };
