@@ -22,8 +22,8 @@ struct shown {
 static bool
 warned(const struct shown *s, size_t lead)
 {
-	return marks_warned(&s->marks, lease_end(&s->lease, &s->policy),
-	    s->policy.lead[lead]);
+	return marks_warned(&s->marks, lease_end(&s->lease, &s->policy) +
+	    s->policy.grace, s->policy.lead[lead]);
 }
 
 static void
