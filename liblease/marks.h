@@ -22,7 +22,7 @@ struct marks {
 	size_t nwarned;
 	int64_t warned[POLICY_LEADS_MAX];	/* leads, seconds */
 	int64_t doubt_run;	/* start of the run that doubted, or 0, */
-	int64_t doubt_end;	/* and the end that it doubted */
+	int64_t doubt_end;	/* and the end of the lease then; 0: none */
 };
 
 /* Was the warning of that lead given for that end? */

@@ -113,10 +113,16 @@ doubtful_window(const struct session *s, const struct state *st,
 /*
  * Has an earlier run found the same?  Else this one remembers it.  A change of
  * any lease starts a run: one that began at once after it says nothing more.
+ * There is one doubt at a time, and a lease that moves its end begins another.
  */
 static bool
-confirmed(const struct watched *w, int64_t end, struct plan *plan)
+confirmed(const struct watched *w, struct plan *plan)
 {
+	const struct state *st = w->state;
+	int64_t end = st->lease_found != FOUND_GOOD ? 0 :
+	    lease_end(&st->lease, &st->policy);
+
+	plan->doubtful = true;
 	if (plan->marks.doubt_end == end && plan->marks.doubt_run != 0)
 		return w->run - plan->marks.doubt_run >=
 		    PLAN_DOUBT_WAIT * NANOSECONDS;
@@ -140,8 +146,7 @@ lease_ends(enum why why, const struct watched *w, const struct moment *now,
     struct plan *plan)
 {
 	return ends_sessions(why) && (!doubtful_lease(why, w->state, now) ||
-	    confirmed(w, lease_end(&w->state->lease, &w->state->policy),
-	    plan));
+	    confirmed(w, plan));
 }
 
 /* Of a session that would not be let in now. */
@@ -152,7 +157,7 @@ session_ends(const struct session *s, enum why why, const struct watched *w,
 	if (why == WHY_EXPIRED || why == WHY_FUTURE)
 		return lease_ends(why, w, now, plan);
 	return ends_sessions(why) && (!doubtful_window(s, w->state, now) ||
-	    confirmed(w, NO_END, plan));
+	    confirmed(w, plan));
 }
 
 /* Warnings that are due, and when the next thing is, for one end. */
@@ -252,11 +257,6 @@ judge_lease(const struct watched *w, const struct moment *now,
 	if (w->state->lease_found != FOUND_GOOD)
 		return;
 	why = lease_in_time(lease, policy, now);
-	if (why == WHY_LEASE && plan->marks.doubt_run != 0 &&
-	    plan->marks.doubt_end == lease_end(lease, policy)) {
-		plan->marks.doubt_run = 0;
-		plan->mark = true;
-	}
 	if (why == WHY_LEASE || in_grace(w->state, why, now)) {
 		end = lease_end(lease, policy) + policy->grace;
 		end_boot = lease_end_boot(lease, policy) + policy->grace;
@@ -288,6 +288,10 @@ plan_user(const struct watched *w, const struct moment *now,
 		return;
 	judge_lease(w, now, plan, &t);
 	judge_all(w, now, plan, &t, ends);
+	if (!plan->doubtful && plan->marks.doubt_run != 0) {
+		plan->marks.doubt_run = plan->marks.doubt_end = 0;
+		plan->mark = true;
+	}
 	plan->stays = t.staying > 0;
 	if (!plan->stays && (plan->remove || t.ending > t.refused) &&
 	    !w->state->policy.keep_detached)

@@ -47,8 +47,8 @@ struct plan {
 	int64_t left;
 	bool unseen;		/* a warning is due, but there is no terminal */
 	int64_t unseen_since;	/* the latest such, boot clock ns */
-	bool doubt;		/* only the wall clock says that it is over, for
-				   the first time */
+	bool doubtful;		/* only the wall clock says that it is over, */
+	bool doubt;		/* and this is the first to find that */
 	bool mark;		/* write these marks before anything else: */
 	struct marks marks;
 	int64_t next_wall;	/* when to look again, ns, or INT64_MAX */

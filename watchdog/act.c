@@ -69,12 +69,12 @@ warn(struct run *run, const struct view *v)
 static void
 tell_doubt(const struct view *v)
 {
-	uid_t uid = v->state.lease.uid;
+	uid_t uid = v->nsessions > 0 ? v->sessions[0].uid : v->state.lease.uid;
 	struct event event = event_of(v, "doubted", uid);
 
 	say_of(LOG_WARNING, &event, "%s (uid %u): only the wall clock says "
-	    "that the lease is not in force: sessions stay until a later run "
-	    "finds the same", shown(v->user), (unsigned int)uid);
+	    "that their time is over: sessions stay until a later run finds "
+	    "the same", shown(v->user), (unsigned int)uid);
 }
 
 /* Under the lock everything is read again: it may have been extended. */

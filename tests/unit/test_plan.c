@@ -141,20 +141,20 @@ static const struct {
 	{ "first, the wall clock is behind", S(250), S(200), 1, true, { 0 },
 	    true, false, 200, 1 },
 	{ "first was given", S(300), S(300), 1, true,
-	    { EXPIRES, 1, { 300 }, 0 }, false, false, 0, 1 },
+	    { EXPIRES, 1, { 300 }, 0, 0 }, false, false, 0, 1 },
 	{ "first was given, for another end", S(300), S(300), 1, true,
-	    { EXPIRES - 1, 2, { 300, 60 }, 0 }, true, false, 300, 1 },
+	    { EXPIRES - 1, 2, { 300, 60 }, 0, 0 }, true, false, 300, 1 },
 	{ "1 ns before the last", S(60) + 1, S(60) + 1, 1, true,
-	    { EXPIRES, 1, { 300 }, 0 }, false, false, 0, 1 },
-	{ "last", S(60), S(60), 1, true, { EXPIRES, 1, { 300 }, 0 }, true,
+	    { EXPIRES, 1, { 300 }, 0, 0 }, false, false, 0, 1 },
+	{ "last", S(60), S(60), 1, true, { EXPIRES, 1, { 300 }, 0, 0 }, true,
 	    false, 60, 2 },
 	{ "last was given", S(60), S(60), 1, true,
-	    { EXPIRES, 2, { 300, 60 }, 0 }, false, false, 0, 2 },
+	    { EXPIRES, 2, { 300, 60 }, 0, 0 }, false, false, 0, 2 },
 	{ "both at once", S(60), S(60), 1, true, { 0 }, true, false, 60, 2 },
 	{ "both at once, 1 ns before the end", 1, 1, 1, true, { 0 }, true,
 	    false, 1, 2 },
 	{ "last was given, not the first", S(30), S(30), 1, true,
-	    { EXPIRES, 1, { 60 }, 0 }, true, false, 30, 2 },
+	    { EXPIRES, 1, { 60 }, 0, 0 }, true, false, 30, 2 },
 	{ "several sessions", S(300), S(300), 3, true, { 0 }, true, false,
 	    300, 1 },
 	{ "a terminal, but no session", S(300), S(300), 0, true, { 0 }, true,
@@ -163,9 +163,9 @@ static const struct {
 	{ "no terminal, nothing due", S(600), S(600), 1, false, { 0 }, false,
 	    false, 0, 0 },
 	{ "no terminal, was given", S(300), S(300), 1, false,
-	    { EXPIRES, 1, { 300 }, 0 }, false, false, 0, 1 },
+	    { EXPIRES, 1, { 300 }, 0, 0 }, false, false, 0, 1 },
 	{ "no terminal, no session", S(300), S(300), 0, false, { 0 }, false,
-	    false, 0, 0 },
+	    true, 0, 0 },
 };
 
 static void
@@ -286,7 +286,7 @@ static const struct {
 	enum why why;
 	bool doubts;		/* it remembers that this run does */
 } clocks[] = {
-	{ "just before both", -1, -1, { EXPIRES, 2, { 300, 60 }, 0 },
+	{ "just before both", -1, -1, { EXPIRES, 2, { 300, 60 }, 0, 0 },
 	    PLAN_END_NONE, WHY_LEASE, false },
 	{ "both at the end", 0, 0, { 0 }, PLAN_END_ALL, WHY_EXPIRED, false },
 	{ "both past it", 1, 1, { 0 }, PLAN_END_ALL, WHY_EXPIRED, false },
@@ -303,18 +303,18 @@ static const struct {
 	{ "stepped a day", S(86400), S(-1800), { 0 }, PLAN_END_NONE,
 	    WHY_LEASE, true },
 	{ "stepped, doubted by this run", S(86400), S(-1800),
-	    { EXPIRES, 0, { 0 }, RUN }, PLAN_END_NONE, WHY_LEASE, true },
+	    { 0, 0, { 0 }, RUN, EXPIRES }, PLAN_END_NONE, WHY_LEASE, true },
 	{ "stepped, doubted by the run before", S(86400), S(-1800),
-	    { EXPIRES, 0, { 0 }, RUN - BEFORE }, PLAN_END_ALL, WHY_EXPIRED,
+	    { 0, 0, { 0 }, RUN - BEFORE, EXPIRES }, PLAN_END_ALL, WHY_EXPIRED,
 	    false },
 	{ "stepped, doubted by a run just before", S(86400), S(-1800),
-	    { EXPIRES, 0, { 0 }, RUN - BEFORE + 1 }, PLAN_END_NONE, WHY_LEASE,
+	    { 0, 0, { 0 }, RUN - BEFORE + 1, EXPIRES }, PLAN_END_NONE, WHY_LEASE,
 	    false },
 	{ "stepped, another end was doubted", S(86400), S(-1800),
-	    { EXPIRES - 600, 1, { 300 }, RUN - BEFORE }, PLAN_END_NONE,
+	    { 0, 0, { 0 }, RUN - BEFORE, EXPIRES - 600 }, PLAN_END_NONE,
 	    WHY_LEASE, true },
 	{ "stepped, warned before", S(86400), S(-1800),
-	    { EXPIRES, 1, { 300 }, 0 }, PLAN_END_NONE, WHY_LEASE, true },
+	    { EXPIRES, 1, { 300 }, 0, 0 }, PLAN_END_NONE, WHY_LEASE, true },
 };
 
 static void
@@ -340,9 +340,8 @@ test_clocks(void **state)
 			    clocks[i].name, (int)p->end, p->remove,
 			    why_word(p->why), (unsigned int)p->uid);
 		if (clocks[i].doubts && (w.marks.doubt_run != RUN ||
-		    w.marks.end != EXPIRES || w.marks.nwarned !=
-		    (clocks[i].marks.end == EXPIRES ?
-		    clocks[i].marks.nwarned : 0)))
+		    w.marks.doubt_end != EXPIRES ||
+		    w.marks.nwarned != clocks[i].marks.nwarned))
 			fail_msg("%s: no doubt", clocks[i].name);
 		if (!clocks[i].doubts && p->mark)
 			fail_msg("%s: marks", clocks[i].name);
@@ -393,6 +392,7 @@ test_step_taken_back(void **state)
 	assert_int_equal(plan(&w)->end, PLAN_END_NONE);
 	assert_true(w.plan.mark);
 	assert_int_equal(w.marks.doubt_run, 0);
+	assert_int_equal(w.marks.doubt_end, 0);
 	assert_false(plan(&w)->mark);
 	w.run += BEFORE;
 	set_clocks(&w, S(86400), S(-1740));
@@ -460,7 +460,7 @@ test_doubt_of_max(void **state)
 	set_clocks(&w, S(-1800), S(-1860) - 1);
 	assert_int_equal(plan(&w)->end, PLAN_END_NONE);
 	assert_int_equal(w.marks.doubt_run, RUN);
-	assert_int_equal(w.marks.end, EXPIRES - 1800);
+	assert_int_equal(w.marks.doubt_end, EXPIRES - 1800);
 	memset(&w.marks, 0, sizeof(w.marks));
 	set_clocks(&w, S(-1800), S(-1860));
 	assert_int_equal(plan(&w)->end, PLAN_END_ALL);
@@ -691,7 +691,7 @@ static const struct {
 	{ "no session", S(-600), S(-600), 0, 0, FOUND_GOOD, true, true, 300,
 	    300 },
 	{ "no session, no terminal", S(-600), S(-600), 0, 0, FOUND_GOOD, true,
-	    false, 0, 0 },
+	    false, 300, 300 },
 	{ "no terminal", S(-600), S(-600), 0, 1, FOUND_GOOD, true, false, 300,
 	    300 },
 	{ "max", S(-3600), S(-3600), 3600, 1, FOUND_GOOD, true, true,
