@@ -31,6 +31,7 @@ session_of(const char *user, pid_t pid, uint64_t start)
 		.rhost = "10.1.2.3",
 		.by = ADMITTED_LEASE,
 		.opened = 1774087200,
+		.opened_boot = 91234,
 	};
 
 	strcpy(s.user, user);
@@ -114,6 +115,7 @@ test_add(void **state)
 	assert_string_equal(back->rhost, "10.1.2.3");
 	assert_int_equal(back->by, ADMITTED_LEASE);
 	assert_int_equal(back->opened, 1774087200);
+	assert_int_equal(back->opened_boot, 91234);
 	ledger_free(&ledger);
 	assert_int_equal(close(dir), 0);
 }
@@ -277,9 +279,12 @@ test_drop_dead(void **state)
 }
 
 #define GOOD	"version=1\nuser=alice\nuid=1001\nservice=sshd\ntty=ssh\n" \
-		"rhost=\nby=lease\nopened=1\n"
+		"rhost=\nby=lease\nopened=1\nopened_boot=1\n"
 
-/* Files that stand where entries should: counted, and named. */
+/*
+ * Files that stand where entries should: counted, and named.  The good one is
+ * an entry by its own name.
+ */
 static const struct {
 	const char *name;
 	mode_t mode;
@@ -290,6 +295,8 @@ static const struct {
 	{ "7-8", 0600, "version=2\n" },
 	{ "7-8", 0600, "{}" },
 	{ "7-8", 0600, GOOD "x=1\n" },
+	{ "7-8", 0600, "version=1\nuser=alice\nuid=1001\nservice=sshd\n"
+	    "tty=ssh\nrhost=\nby=lease\nopened=1\n" },
 	{ "7", 0600, GOOD },
 	{ "07-8", 0600, GOOD },
 	{ "7-8.0", 0600, GOOD },
@@ -325,6 +332,9 @@ test_broken(void **state)
 		ledger_free(&ledger);
 		assert_int_equal(unlinkat(fd, broken[i].name, 0), 0);
 	}
+	scratch_file(fd, "7-12", 0600, GOOD);
+	expect_count(dir, NULL, 3);
+	assert_int_equal(unlinkat(fd, "7-12", 0), 0);
 	assert_int_equal(mkdirat(fd, "7-8", 0700), 0);
 	assert_int_equal(mkfifoat(fd, "7-9", 0600), 0);
 	assert_int_equal(symlinkat("1-1", fd, "7-10"), 0);

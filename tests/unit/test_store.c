@@ -222,14 +222,13 @@ static const struct {
 	{ "file", plant_file, ERROR_BROKEN, WHY_LEASE_BROKEN },
 };
 
-/* Reads and decides about a login of that user. */
+/* Reads and decides about a login; st is all zero, or of another login. */
 static enum why
 decide_about(const char *user, uid_t uid, struct state *st)
 {
 	struct request rq = { .user = user, .uid = uid, .known = true,
 	    .service = "sshd", .tty = "ssh", .rhost = "" };
 
-	memset(st, 0xff, sizeof(*st));
 	state_read(-1, user, NULL, st);
 	return decide(&rq, st, &now).why;
 }
@@ -264,6 +263,7 @@ test_places(void **state)
 		if (fd != -1)
 			assert_int_equal(close(fd), 0);
 	}
+	state_free(&st);
 }
 
 static const struct {
@@ -308,7 +308,6 @@ test_policies(void **state)
 			assert_int_equal(chown(POLICY, policies[i].owner, 0),
 			    0);
 		}
-		memset(&st, 0xff, sizeof(st));
 		state_read_policy(&st);
 		if (st.policy_found != policies[i].found ||
 		    strstr(st.policy_error.text, policies[i].text) == NULL)
@@ -320,6 +319,7 @@ test_policies(void **state)
 		    policies[i].data[0] != '\0' ? 3600 : 0))
 			fail_msg("%s: max %lld", policies[i].name,
 			    (long long)st.policy.max);
+		state_free(&st);
 	}
 }
 
@@ -336,12 +336,14 @@ test_policy_size(void **state)
 	scratch_file(AT_FDCWD, POLICY, 0644, data);
 	state_read_policy(&st);
 	assert_int_equal(st.policy_found, FOUND_GOOD);
+	state_free(&st);
 	data[POLICY_FILE_MAX] = '\n';
 	assert_int_equal(unlink(POLICY), 0);
 	scratch_file(AT_FDCWD, POLICY, 0644, data);
 	state_read_policy(&st);
 	assert_int_equal(st.policy_found, FOUND_BROKEN);
 	assert_non_null(strstr(st.policy_error.text, "too long"));
+	state_free(&st);
 }
 
 /* Without a free descriptor nothing is read, and nobody but root is let in. */
@@ -370,6 +372,7 @@ test_unreadable(void **state)
 	assert_int_equal(st.policy_found, FOUND_UNREADABLE);
 	assert_int_equal(st.lease_found, FOUND_UNREADABLE);
 	assert_int_equal(st.lease_error.code, ERROR_SYSTEM);
+	state_free(&st);
 	assert_int_equal(close(fd), 0);
 }
 
@@ -404,7 +407,6 @@ test_leases(void **state)
 	for (i = 0; i < COUNT(leases); i++) {
 		scratch_file(fd, "alice.lease", leases[i].mode,
 		    leases[i].data != NULL ? leases[i].data : text);
-		memset(&st, 0xff, sizeof(st));
 		state_read(-1, "alice", NULL, &st);
 		if (st.lease_found != leases[i].found)
 			fail_msg("%s: found %d: %s", leases[i].name,
@@ -420,6 +422,7 @@ test_leases(void **state)
 	free(text);
 	state_read(-1, "../alice", NULL, &st);
 	assert_int_equal(st.lease_found, FOUND_BROKEN);
+	state_free(&st);
 	assert_int_equal(close(fd), 0);
 }
 
