@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../policy_text.h"
 #include "policy.h"
 
 #define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
@@ -18,7 +19,7 @@
 static const struct {
 	const char *text;
 	size_t len;
-	int64_t max;
+	int64_t max;		/* seconds */
 	size_t nleads;
 	int64_t lead[POLICY_LEADS_MAX];
 } good[] = {
@@ -44,6 +45,16 @@ static const struct {
 	{ TEXT("max 1h\nwarn 2m"), 3600, 1, { 120 } },
 	{ TEXT("# caf\xc3\xa9 \xff\x1b[31m\nmax 1h\n"), 3600, 2, { 300, 60 } },
 	{ TEXT("# by another editor\r\nmax 1h\n"), 3600, 2, { 300, 60 } },
+	{ TEXT("grace 2m\n"), 0, 3, { 300, 120, 60 } },
+	{ TEXT("grace 1h\n"), 0, 3, { 3600, 300, 60 } },
+	{ TEXT("grace 30s\n"), 0, 3, { 300, 60, 30 } },
+	{ TEXT("grace 5m\n"), 0, 2, { 300, 60 } },
+	{ TEXT("grace 1m\n"), 0, 2, { 300, 60 } },
+	{ TEXT("grace 3m # before its warnings\nwarn 10m\n"), 0, 2,
+	    { 600, 180 } },
+	{ TEXT("warn 8m 7m 6m 5m 4m 3m 2m 1m\ngrace 30s\n"), 0, 9,
+	    { 480, 420, 360, 300, 240, 180, 120, 60, 30 } },
+	{ TEXT("allow user alice\nmax 1h\ndeny"), 3600, 2, { 300, 60 } },
 };
 
 static void
@@ -69,93 +80,420 @@ test_good(void **state)
 			if (p.lead[k] != good[i].lead[k])
 				fail_msg("'%s': lead %zu is %lld",
 				    good[i].text, k, (long long)p.lead[k]);
+		policy_free(&p);
+	}
+}
+
+/* A rule as it is written, and as it is understood. */
+static const struct {
+	const char *text, *rule;
+} rules[] = {
+	{ "allow", "allow" },
+	{ "deny", "deny" },
+	{ "lease", "lease" },
+	{ "ask", "ask" },
+	{ "exempt", "exempt" },
+	{ "limit 1", "limit 1" },
+	{ "limit 65535", "limit 65535" },
+	{ "allow user alice", "allow user alice" },
+	{ "allow group wheel", "allow group wheel" },
+	{ "allow service sshd", "allow service sshd" },
+	{ "allow tty tty1", "allow tty tty1" },
+	{ "allow from 10.0.0.0/8", "allow from 10.0.0.0/8" },
+	{ "allow during Mo-Fr", "allow during Mo-Fr" },
+	{ " \tallow  user\talice \t", "allow user alice" },
+	{ "allow user alice#bob", "allow user alice" },
+	{ "allow user alice # \" ' \\ \xff", "allow user alice" },
+	{ "allow # user alice", "allow" },
+	{ "allow user alice,bob,!carol", "allow user alice,bob,!carol" },
+	{ "allow user *", "allow user *" },
+	{ "allow user a?i*e,!al*", "allow user a?i*e,!al*" },
+	{ "allow user alice,alice", "allow user alice,alice" },
+	{ "allow user DOM\\bob,bob@realm,bob$",
+	    "allow user DOM\\bob,bob@realm,bob$" },
+	{ "allow user m\xc3\xbcller,0day", "allow user m\xc3\xbcller,0day" },
+	{ "allow group \"domain users\"", "allow group \"domain users\"" },
+	{ "allow group wheel,\"domain users\",!\"domain admins\"",
+	    "allow group wheel,\"domain users\",\"!domain admins\"" },
+	{ "allow group \"a\",\"b\"", "allow group a,b" },
+	{ "allow group domain\" \"users", "allow group \"domain users\"" },
+	{ "allow group \"#1\"", "allow group \"#1\"" },
+	{ "allow user user group group", "allow user user group group" },
+	{ "allow user allow,deny,for", "allow user allow,deny,for" },
+	{ "allow service @remote,!@desktop,@console",
+	    "allow service @remote,!@desktop,@console" },
+	{ "allow tty tty?,pts/*,:0,ssh", "allow tty tty?,pts/*,:0,ssh" },
+	{ "allow from 10.0.0.0/8,fd00::/8,!10.6.0.0/16,local,*.example.org",
+	    "allow from 10.0.0.0/8,fd00::/8,!10.6.0.0/16,local,"
+	    "*.example.org" },
+	{ "allow from 0.0.0.0/0,::/0,192.0.2.1,::1",
+	    "allow from 0.0.0.0/0,::/0,192.0.2.1,::1" },
+	{ "allow during !Wk0800-1800,Sa", "allow during !Wk0800-1800,Sa" },
+	{ "deny during 2026-12-24..2027-01-02",
+	    "deny during 2026-12-24..2027-01-02" },
+	{ "ask for 2h within 60s", "ask for 7200s within 60s" },
+	{ "ask within 1m for 1d", "ask for 86400s within 60s" },
+	{ "ask for 1s", "ask for 1s" },
+	{ "ask within 366d", "ask within 31622400s" },
+	{ "ask group lp service sshd for 2h within 60s",
+	    "ask group lp service sshd for 7200s within 60s" },
+	{ "ask for 2h during Mo-Fr user bob within 60s",
+	    "ask user bob during Mo-Fr for 7200s within 60s" },
+	{ "limit 2 group users service sshd",
+	    "limit 2 group users service sshd" },
+	{ "exempt group wheel", "exempt group wheel" },
+	{ "deny during Sa from local tty tty1 service login group g user u",
+	    "deny user u group g service login tty tty1 from local "
+	    "during Sa" },
+};
+
+/* The rules of the policy, a line each. */
+static void
+print(char *dst, size_t size, const struct policy *policy)
+{
+	FILE *f = fmemopen(dst, size, "w");
+	size_t i;
+
+	assert_non_null(f);
+	for (i = 0; i < policy->nrules; i++)
+		print_rule(f, &policy->rules[i]);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+parse(const char *text, struct policy *policy)
+{
+	struct error err;
+
+	if (policy_parse(text, strlen(text), "p", policy, &err) != 0)
+		fail_msg("'%s': %s", text, err.text);
+}
+
+static void
+test_rules(void **state)
+{
+	char printed[1024], again[1024];
+	struct policy p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rules); i++) {
+		parse(rules[i].text, &p);
+		print(printed, sizeof(printed), &p);
+		policy_free(&p);
+		if (strncmp(printed, rules[i].rule, strlen(rules[i].rule)) !=
+		    0 || strcmp(printed + strlen(rules[i].rule), "\n") != 0)
+			fail_msg("'%s': %s", rules[i].text, printed);
+		parse(printed, &p);
+		print(again, sizeof(again), &p);
+		policy_free(&p);
+		assert_string_equal(again, printed);
+	}
+}
+
+/* Rules stay in their order, and know their lines. */
+static void
+test_lines(void **state)
+{
+	static const struct {
+		enum action action;
+		unsigned int line;
+	} rows[] = {
+		{ ACTION_DENY, 2 }, { ACTION_ALLOW, 5 }, { ACTION_LIMIT, 6 },
+		{ ACTION_LEASE, 8 }, { ACTION_EXEMPT, 9 }, { ACTION_ASK, 10 },
+	};
+	struct policy p;
+	size_t i;
+
+	(void)state;
+	parse("# who\ndeny\n\nmax 1h\nallow\nlimit 1\nwarn 1m\nlease\n"
+	    "exempt\nask", &p);
+	assert_int_equal(p.nrules, COUNT(rows));
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(p.rules[i].action, rows[i].action);
+		assert_int_equal(p.rules[i].line, rows[i].line);
+	}
+	assert_int_equal(p.max, 3600);
+	policy_free(&p);
+	policy_free(&p);
+	assert_int_equal(p.nrules, 0);
+	assert_int_equal(p.max, 0);
+	assert_int_equal(p.nleads, 2);
+}
+
+/* What has to be looked up for these rules, and whether they name root. */
+static const struct {
+	const char *text;
+	bool groups, during, limit, root;
+} uses[] = {
+	{ "max 1h", false, false, false, false },
+	{ "allow user alice", false, false, false, false },
+	{ "allow group wheel", true, false, false, false },
+	{ "limit 2", false, false, true, false },
+	{ "limit 2 group wheel during Sa", true, true, true, false },
+	{ "exempt group wheel", true, false, false, false },
+	{ "deny\nallow during Sa\nask", false, true, false, false },
+	{ "lease user root", false, false, false, true },
+	{ "lease user \"root\"", false, false, false, true },
+	{ "lease user alice,root,bob", false, false, false, true },
+	{ "lease user *", false, false, false, false },
+	{ "lease user roo?,r*", false, false, false, false },
+	{ "lease user !root", false, false, false, false },
+	{ "lease user !alice", false, false, false, false },
+	{ "lease user Root", false, false, false, false },
+	{ "lease user root2", false, false, false, false },
+	{ "lease group root service root tty root from root", true, false,
+	    false, false },
+};
+
+static void
+test_uses(void **state)
+{
+	struct policy p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(uses); i++) {
+		parse(uses[i].text, &p);
+		if (p.uses_groups != uses[i].groups ||
+		    p.uses_during != uses[i].during ||
+		    p.uses_limit != uses[i].limit)
+			fail_msg("'%s': groups %d, during %d, limit %d",
+			    uses[i].text, p.uses_groups, p.uses_during,
+			    p.uses_limit);
+		if (p.nrules > 0 && p.rules[0].names_root != uses[i].root)
+			fail_msg("'%s': names root: %d", uses[i].text,
+			    p.rules[0].names_root);
+		policy_free(&p);
 	}
 }
 
 #define NOT_DURATION	"not a duration like 5m or 1h30m: "
+#define NOT_LIMIT	"not a number of users from 1 to 65535: "
+#define EMPTY		"an empty item: a list has commas and no blanks, " \
+			"as in alice,bob"
+#define MANY		"1001:1: more than 1000 rules: 'deny'\n" \
+			"1002:1: more than 1000 rules: 'deny'"
 
-/* The whole message: where, what, and the word. */
+/* The whole messages, a line each: where, what, and the word. */
 static const struct {
 	const char *text;
 	size_t len;
 	const char *message;
 } bad[] = {
-	{ TEXT("wran 5m\n"), "p:1:1: unknown word: 'wran'" },
-	{ TEXT("Warn 5m\n"), "p:1:1: unknown word: 'Warn'" },
-	{ TEXT("  warning 5m\n"), "p:1:3: unknown word: 'warning'" },
-	{ TEXT("\n\n\tlease user root\n"), "p:3:2: unknown word: 'lease'" },
-	{ TEXT("max 1h\nmin 1h"), "p:2:1: unknown word: 'min'" },
-	{ TEXT("max=1h"), "p:1:1: unknown word: 'max=1h'" },
-	{ TEXT("5m"), "p:1:1: unknown word: '5m'" },
-	{ TEXT("\xef\xbb\xbfwarn 5m\n"),
-	    "p:1:1: unknown word: '\\xef\\xbb\\xbfwarn'" },
-	{ TEXT("\x1b[31m\n"), "p:1:1: unknown word: '\\x1b[31m'" },
-	{ TEXT("warn"), "p:1:5: warn needs durations: ''" },
-	{ TEXT("warn \n"), "p:1:6: warn needs durations: ''" },
-	{ TEXT("warn # 5m\n"), "p:1:6: warn needs durations: ''" },
-	{ TEXT("warn 5x\n"), "p:1:6: " NOT_DURATION "'5x'" },
-	{ TEXT("warn 5m 0s\n"), "p:1:9: " NOT_DURATION "'0s'" },
-	{ TEXT("warn 5m,1m\n"), "p:1:6: " NOT_DURATION "'5m,1m'" },
-	{ TEXT("warn 5M\n"), "p:1:6: " NOT_DURATION "'5M'" },
-	{ TEXT("warn -5m\n"), "p:1:6: " NOT_DURATION "'-5m'" },
-	{ TEXT("warn 366d1s\n"), "p:1:6: " NOT_DURATION "'366d1s'" },
-	{ TEXT("warn 5m 5m\n"),
-	    "p:1:9: not shorter than the one before: '5m'" },
-	{ TEXT("warn 1m 5m\n"),
-	    "p:1:9: not shorter than the one before: '5m'" },
+	{ TEXT("wran 5m\n"), "1:1: unknown word: 'wran'" },
+	{ TEXT("  warning 5m\n"), "1:3: unknown word, want warn: 'warning'" },
+	{ TEXT("\n\n\tlease usr root\n"), "3:8: no condition: 'usr'" },
+	{ TEXT("max 1h\nmin 1h"), "2:1: unknown word: 'min'" },
+	{ TEXT("5m"), "1:1: unknown word: '5m'" },
+	{ TEXT("\x1b[31m\n"), "1:1: unknown word: '\\x1b[31m'" },
+	{ TEXT("warn"), "1:5: warn needs durations" },
+	{ TEXT("warn \n"), "1:6: warn needs durations" },
+	{ TEXT("warn # 5m\n"), "1:6: warn needs durations" },
+	{ TEXT("warn 5x\n"), "1:6: " NOT_DURATION "'5x'" },
+	{ TEXT("warn 5m 0s\n"), "1:9: " NOT_DURATION "'0s'" },
+	{ TEXT("warn 5M\n"), "1:6: " NOT_DURATION "'5M'" },
+	{ TEXT("warn -5m\n"), "1:6: " NOT_DURATION "'-5m'" },
+	{ TEXT("warn 366d1s\n"), "1:6: " NOT_DURATION "'366d1s'" },
+	{ TEXT("warn 5m 5m\n"), "1:9: not shorter than the one before: '5m'" },
+	{ TEXT("warn 1m 5m\n"), "1:9: not shorter than the one before: '5m'" },
 	{ TEXT("warn 9m 8m 7m 6m 5m 4m 3m 2m 1m\n"),
-	    "p:1:30: too many warnings from here on: '1m'" },
-	{ TEXT("warn 5m\nwarn 1m\n"), "p:2:1: said twice: 'warn'" },
-	{ TEXT("max 1h\n\n  max 1h\n"), "p:3:3: said twice: 'max'" },
-	{ TEXT("max"), "p:1:4: max needs a duration: ''" },
-	{ TEXT("max\t#1h\n"), "p:1:5: max needs a duration: ''" },
-	{ TEXT("max 12\n"), "p:1:5: " NOT_DURATION "'12'" },
-	{ TEXT("max 0h\n"), "p:1:5: " NOT_DURATION "'0h'" },
-	{ TEXT("keep-detached yes\n"), "p:1:15: nothing may follow: 'yes'" },
+	    "1:30: too many warnings from here on: '1m'" },
+	{ TEXT("warn 5m\nwarn 1m\n"), "2:1: said twice: 'warn'" },
+	{ TEXT("max 1h\n\n  max 1h\n"), "3:3: said twice: 'max'" },
+	{ TEXT("max"), "1:4: max needs a duration" },
+	{ TEXT("max\t#1h\n"), "1:5: max needs a duration" },
+	{ TEXT("max 12\n"), "1:5: " NOT_DURATION "'12'" },
+	{ TEXT("max 0h\n"), "1:5: " NOT_DURATION "'0h'" },
+	{ TEXT("grace"), "1:6: grace needs a duration" },
+	{ TEXT("grace 0s\n"), "1:7: " NOT_DURATION "'0s'" },
+	{ TEXT("grace 1m 2m\n"), "1:10: nothing may follow: '2m'" },
+	{ TEXT("grace 1m\ngrace 1m\n"), "2:1: said twice: 'grace'" },
+	{ TEXT("keep-detached yes\n"), "1:15: nothing may follow: 'yes'" },
 	{ TEXT("keep-detached\nkeep-detached\n"),
-	    "p:2:1: said twice: 'keep-detached'" },
-	{ TEXT("max 1h 2h\n"), "p:1:8: nothing may follow: '2h'" },
-	{ TEXT("max 1h;\n"), "p:1:5: " NOT_DURATION "'1h;'" },
-	{ TEXT("max 1 h\n"), "p:1:5: " NOT_DURATION "'1'" },
-	{ TEXT("\r\n"), "p:1:1: unknown word: '\\x0d'" },
-	{ TEXT("max 1h\r\n"), "p:1:5: " NOT_DURATION "'1h\\x0d'" },
-	{ TEXT("warn 5m \r\n"), "p:1:9: " NOT_DURATION "'\\x0d'" },
-	{ TEXT("max\v1h\n"), "p:1:1: unknown word: 'max\\x0b1h'" },
-	{ TEXT("max\xc2\xa0" "1h\n"),
-	    "p:1:1: unknown word: 'max\\xc2\\xa01h'" },
-	{ TEXT("\0"), "p:1:1: a NUL byte behind: ''" },
-	{ TEXT("max\0 1h\n"), "p:1:1: a NUL byte behind: 'max'" },
-	{ TEXT("max 1h\0\n"), "p:1:5: a NUL byte behind: '1h'" },
-	{ TEXT("max 1h\n\0"), "p:2:1: a NUL byte behind: ''" },
-	{ TEXT("warn 5m \0001m\n"), "p:1:9: a NUL byte behind: ''" },
-	{ TEXT(X64), "p:1:1: unknown word: '" X64 "'" },
-	{ TEXT(X64 "x"), "p:1:1: word too long: '" X64 "'" },
-	{ TEXT("max " X64 "x"), "p:1:5: word too long: '" X64 "'" },
-	{ TEXT("max 1h " X64 "x"), "p:1:8: word too long: '" X64 "'" },
+	    "2:1: said twice: 'keep-detached'" },
+	{ TEXT("max 1h 2h\n"), "1:8: nothing may follow: '2h'" },
+	{ TEXT("max 1h;\n"), "1:5: " NOT_DURATION "'1h;'" },
+	{ TEXT("max 1 h\n"), "1:5: " NOT_DURATION "'1'" },
+
+	/* Lists. */
+	{ TEXT("allow user"), "1:11: user needs a list" },
+	{ TEXT("allow user # alice"), "1:12: user needs a list" },
+	{ TEXT("allow during\t"), "1:14: during needs a list" },
+	{ TEXT("exempt group"), "1:13: group needs a list" },
+	{ TEXT("allow user \"\""), "1:12: " EMPTY },
+	{ TEXT("allow user ,alice"), "1:12: " EMPTY },
+	{ TEXT("allow user alice,"), "1:18: " EMPTY },
+	{ TEXT("allow user alice,,bob"), "1:18: " EMPTY },
+	{ TEXT("allow user alice, bob"), "1:18: " EMPTY },
+	{ TEXT("allow user alice, bob service sshd, login"),
+	    "1:18: " EMPTY "\n1:36: " EMPTY },
+	{ TEXT("allow user !"), "1:12: an empty item" },
+	{ TEXT("allow user a,!,b"), "1:14: an empty item" },
+	{ TEXT("allow user !!alice"),
+	    "1:12: one '!' is enough: '!!alice'" },
+	{ TEXT("allow user a," X64 X64 "x,b"),
+	    "1:14: an item of more than 128 bytes" },
+	{ TEXT("allow user /etc/passwd,-x,1001,0x1f"),
+	    "1:12: not a name: '/etc/passwd'\n"
+	    "1:24: not a name: '-x'\n"
+	    "1:27: not a name: '1001'\n"
+	    "1:32: not a name: '0x1f'" },
+	{ TEXT("allow user %wheel"), "1:12: not a name: '%wheel', a group is "
+	    "written: group wheel" },
+	{ TEXT("allow group %wheel"), "1:13: not a name: '%wheel', a group "
+	    "is written: group wheel" },
+	{ TEXT("allow user @staff"), "1:12: not a name: '@staff', netgroups "
+	    "are not known here" },
+	{ TEXT("allow user b,\"a\x01\\\",c"),
+	    "1:14: not a name: 'a\\x01\\x5c'" },
+	{ TEXT("allow service @ssh"), "1:15: no such class: '@ssh', want "
+	    "@remote, @console or @desktop" },
+	{ TEXT("allow tty /dev/tty1"), "1:11: not a terminal: '/dev/tty1', "
+	    "want it without /dev/" },
+	{ TEXT("allow from 8/10.0.0.0"), "1:12: not a network: '8/10.0.0.0', "
+	    "want ADDRESS/BITS" },
+	{ TEXT("allow from .example.org"), "1:12: not a host: '.example.org', "
+	    "want '*.example.org'" },
+	{ TEXT("allow from LOCAL"), "1:12: not a host: 'LOCAL', want 'local'" },
+
+	/* Windows. */
+	{ TEXT("allow during 9-17"), "1:14: invalid time window '9-17': the "
+	    "days are missing; write Al0900-1700" },
+	{ TEXT("allow during Mon-Fri"), "1:14: invalid time window 'Mon-Fri': "
+	    "days are Mo Tu We Th Fr Sa Su, Wk, Wd and Al; write Mo-Fr" },
+	{ TEXT("allow during Mo,Tu09:00-24:01"), "1:25: invalid time window "
+	    "'Tu09:00-24:01': a day ends at 24:00" },
+	{ TEXT("allow during Sa,,Su user 1"),
+	    "1:17: invalid time window '': days or a date are expected, such "
+	    "as Wk0900-1700 or 2026-12-24\n"
+	    "1:26: not a name: '1'" },
+
+	/* Conditions. */
+	{ TEXT("allow users alice"), "1:7: no condition, want user: 'users'" },
+	{ TEXT("allow user a user b"), "1:14: said twice: 'user'" },
+	{ TEXT("allow during Sa group g during Su"),
+	    "1:25: said twice: 'during'" },
+	{ TEXT("allow for 2h"), "1:7: only ask has this: 'for'" },
+	{ TEXT("limit 2 within 2h"), "1:9: only ask has this: 'within'" },
+	{ TEXT("ask for"), "1:8: for needs a duration" },
+	{ TEXT("ask for 2"), "1:9: " NOT_DURATION "'2'" },
+	{ TEXT("ask within 0s"), "1:12: " NOT_DURATION "'0s'" },
+	{ TEXT("ask for 2h for 3h"), "1:12: said twice: 'for'" },
+	{ TEXT("limit"), "1:6: limit needs a number of users" },
+	{ TEXT("limit 0"), "1:7: " NOT_LIMIT "'0'" },
+	{ TEXT("limit 01"), "1:7: " NOT_LIMIT "'01'" },
+	{ TEXT("limit x"), "1:7: " NOT_LIMIT "'x'" },
+	{ TEXT("limit 2x"), "1:7: " NOT_LIMIT "'2x'" },
+	{ TEXT("limit -1"), "1:7: " NOT_LIMIT "'-1'" },
+	{ TEXT("limit 65536"), "1:7: " NOT_LIMIT "'65536'" },
+	{ TEXT("limit 70000"), "1:7: " NOT_LIMIT "'70000'" },
+	{ TEXT("limit 4294967297"), "1:7: " NOT_LIMIT "'4294967297'" },
+	{ TEXT("limit 18446744073709551617"),
+	    "1:7: " NOT_LIMIT "'18446744073709551617'" },
+	{ TEXT("limit none"), "1:7: " NOT_LIMIT "'none'" },
+
+	/* Bytes that are not for a policy. */
+	{ TEXT("allow user \"alice\nallow"),
+	    "1:12: a quote is not closed: '\\x22alice'\n"
+	    "1:18: user needs a list" },
+	{ TEXT("max\v1h\n"), "1:1: unknown word: 'max\\x0b1h'" },
+	{ TEXT("\0"), "1:1: a NUL byte behind: ''" },
+	{ TEXT("max 1h\0\n"), "1:5: a NUL byte behind: '1h'\n"
+	    "1:7: max needs a duration" },
+	{ TEXT("max 1h\n\0"), "2:1: a NUL byte behind: ''" },
+	{ TEXT("warn 5m \0001m\n"), "1:9: a NUL byte behind: ''" },
+	{ TEXT(X64), "1:1: unknown word: '" X64 "'" },
+	{ TEXT(X64 "x"), "1:1: unknown word: '" X64 "x'" },
+	{ TEXT("max 1h " X64 X64 X64),
+	    "1:8: nothing may follow: '" X64 "x'" },
 };
+
+/* All problems, a line each. */
+struct report {
+	char text[2048];
+	size_t len, n;
+};
+
+static void
+note(void *arg, const struct problem *problem)
+{
+	struct report *r = arg;
+
+	r->len += (size_t)snprintf(r->text + r->len, sizeof(r->text) - r->len,
+	    "%s%u:%zu: %s", r->n == 0 ? "" : "\n", problem->line,
+	    problem->column, problem->text);
+	r->n++;
+	assert_in_range(r->len, 1, sizeof(r->text) - 1);
+}
+
+static void
+check_empty(const char *message, const struct policy *p)
+{
+	if (p->max != 0 || p->grace != 0 || p->nleads != 2 ||
+	    p->lead[0] != 300 || p->lead[1] != 60 || p->keep_detached ||
+	    p->uses_groups || p->uses_during || p->uses_limit ||
+	    p->nrules != 0 || p->rules != NULL || p->text != NULL)
+		fail_msg("%s: some of it is kept", message);
+}
 
 static void
 test_bad(void **state)
 {
-	struct policy p, empty;
+	struct report r;
+	struct policy p;
 	struct error err;
-	size_t i;
+	const char *want;
+	size_t i, first;
 
 	(void)state;
-	memset(&empty, 0, sizeof(empty));
-	policy_init(&empty);
 	for (i = 0; i < COUNT(bad); i++) {
+		want = bad[i].message;
+		memset(&p, 0xff, sizeof(p));
+		memset(&r, 0, sizeof(r));
+		if (policy_parse_all(bad[i].text, bad[i].len, &p, note, &r) !=
+		    -1)
+			fail_msg("taken, not '%s'", want);
+		if (strcmp(r.text, want) != 0)
+			fail_msg("'%s', not '%s'", r.text, want);
+		check_empty(want, &p);
 		memset(&p, 0xff, sizeof(p));
 		if (policy_parse(bad[i].text, bad[i].len, "p", &p, &err) !=
-		    -1)
-			fail_msg("taken, not '%s'", bad[i].message);
-		if (err.code != ERROR_BROKEN ||
-		    strcmp(err.text, bad[i].message) != 0)
-			fail_msg("'%s', not '%s'", err.text, bad[i].message);
-		if (p.max != 0 || p.nleads != 2 || p.lead[0] != 300 ||
-		    p.lead[1] != 60)
-			fail_msg("%s: some of it is kept", bad[i].message);
+		    -1 || err.code != ERROR_BROKEN)
+			fail_msg("no error: '%s'", want);
+		first = strcspn(want, "\n");
+		if (strncmp(err.text, "p:", 2) != 0 || strncmp(err.text + 2,
+		    want, first) != 0 || err.text[2 + first] != '\0')
+			fail_msg("'%s', not '%s'", err.text, want);
+		check_empty(want, &p);
 	}
+}
+
+/* As many rules as may be, and one more. */
+static void
+test_many(void **state)
+{
+	static const char rule[] = "deny user alice\n";
+	static char text[(POLICY_RULES_MAX + 2) * sizeof(rule)];
+	struct report r = { .n = 0 };
+	struct policy p;
+	size_t i, len = 0;
+
+	(void)state;
+	for (i = 0; i < POLICY_RULES_MAX; i++, len += sizeof(rule) - 1)
+		memcpy(text + len, rule, sizeof(rule));
+	memcpy(text + len, "max 1h\n", 8);
+	parse(text, &p);
+	assert_int_equal(p.nrules, POLICY_RULES_MAX);
+	assert_int_equal(p.rules[POLICY_RULES_MAX - 1].line, POLICY_RULES_MAX);
+	policy_free(&p);
+	memcpy(text + len, rule, sizeof(rule));
+	len += sizeof(rule) - 1;
+	memcpy(text + len, rule, sizeof(rule));
+	assert_int_equal(policy_parse_all(text, strlen(text), &p, note, &r),
+	    -1);
+	assert_string_equal(r.text, MANY);
+	check_empty(r.text, &p);
 }
 
 /* A first line of that byte up to 64 KiB, and what comes of the file. */
@@ -164,8 +502,11 @@ static const struct {
 	char byte;
 	const char *message;	/* or NULL: it is good */
 } longs[] = {
-	{ "", 'x', "p:1:1: word too long: '" X64 "'" },
-	{ "max 1h ", 'x', "p:1:8: word too long: '" X64 "'" },
+	{ "", 'x', "p:1:1: unknown word: '" X64 "x'" },
+	{ "max 1h ", 'x', "p:1:8: nothing may follow: '" X64 "x'" },
+	{ "allow user ", 'x', "p:1:12: an item of more than 128 bytes" },
+	{ "allow user \"", 'x', "p:1:12: a quote is not closed: '\\x22" X64
+	    "'" },
 	{ "warn 1s ", ' ', NULL },
 	{ "max 1h ", '\t', NULL },
 	{ "#", 'x', NULL },
@@ -193,6 +534,7 @@ test_long(void **state)
 		    (r == -1 && strcmp(err.text, longs[i].message) != 0))
 			fail_msg("'%s' and '%c': %s", longs[i].start,
 			    longs[i].byte, err.text);
+		policy_free(&p);
 	}
 }
 
@@ -214,6 +556,7 @@ test_cut(void **state)
 		if (policy_parse(copy, len, "p", &p, &err) == 0 &&
 		    p.max != 0 && p.max != 43200)
 			fail_msg("%zu bytes: max %lld", len, (long long)p.max);
+		policy_free(&p);
 		free(copy);
 	}
 }
@@ -223,7 +566,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_uses),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_cut),
 	};
