@@ -112,18 +112,18 @@ next_dated(const struct window_list *w, int64_t t)
 }
 
 /*
- * The first local time from t on at which the list is not as open says, or
- * INT64_MAX.  What holds for a week holds until the next date.
+ * The first local time from t on, and before end, at which the list is not as
+ * open says, or INT64_MAX.  What holds for a week holds until the next date.
  */
 static int64_t
-find_other(const struct window_list *w, int64_t t, bool open)
+find_other(const struct window_list *w, int64_t t, int64_t end, bool open)
 {
 	int64_t at, date, until;
 
-	for (; t != INT64_MAX; t = date) {
+	for (; t < end; t = date) {
 		date = next_dated(w, t);
 		until = date < t + SECONDS_WEEK ? date : t + SECONDS_WEEK;
-		for (at = t; at < until; at = next_weekly(w, at))
+		for (at = t; at < until && at < end; at = next_weekly(w, at))
 			if (open_at(w, at) != open)
 				return at;
 	}
@@ -145,7 +145,7 @@ window_open(const char *list, const struct zone *zone, int64_t t)
 int64_t
 window_change(const char *list, const struct zone *zone, int64_t t)
 {
-	int64_t end, offset, other;
+	int64_t offset, end, until, other, far = INT64_MIN;
 	struct window_list w;
 	struct error err;
 	size_t at;
@@ -159,19 +159,21 @@ window_change(const char *list, const struct zone *zone, int64_t t)
 		/* As long as the offset stays, local time just goes on. */
 		offset = zone_offset(zone, t);
 		end = zone_change(zone, t);
-		other = find_other(&w, t + offset, open);
-		if (other != INT64_MAX && other - offset < end)
+		until = civil_clamp(end) == end ? end + offset : INT64_MAX;
+		other = find_other(&w, t + offset, until, open);
+		if (other != INT64_MAX)
 			return other - offset;
-		if (end != civil_clamp(end))
+		if (until == INT64_MAX)
 			return INT64_MAX;
 		/*
-		 * Whatever the offset is by then, no local time that is
-		 * different comes before this.
+		 * Whatever the offset is by then, the next local time that is
+		 * different comes no earlier than this.
 		 */
-		other = find_other(&w, end + ZONE_OFFSET_MIN, open);
-		if (other == INT64_MAX)
+		if (far < end + ZONE_OFFSET_MIN)
+			far = find_other(&w, end + ZONE_OFFSET_MIN, INT64_MAX,
+			    open);
+		if (far == INT64_MAX)
 			return INT64_MAX;
-		t = other - ZONE_OFFSET_MAX > end ? other - ZONE_OFFSET_MAX :
-		    end;
+		t = far - ZONE_OFFSET_MAX > end ? far - ZONE_OFFSET_MAX : end;
 	}
 }

@@ -350,6 +350,8 @@ test_rules(void **state)
 		{ "AAA0BBB,M1.1.0/-167,M6.1.0", "2025-12-28 00:59:59", 0 },
 		{ "AAA0BBB,J100,J365/167:59:59", "2026-01-06 22:59:58", 3600 },
 		{ "AAA0BBB,J100,J365/167:59:59", "2026-01-06 22:59:59", 0 },
+		{ "AAA0BBB,J365/167,J364/100", "2026-01-03 02:59:59", 3600 },
+		{ "AAA0BBB,J365/167,J364/100", "2026-01-03 03:00:00", 0 },
 		/* Daylight saving time all year. */
 		{ "EST5EDT,0/0,J365/25", "2026-01-01 04:59:59", -14400 },
 		{ "EST5EDT,0/0,J365/25", "2026-01-01 05:00:00", -14400 },
@@ -410,6 +412,46 @@ test_rules(void **state)
 		if (r != rows[i].offset)
 			fail_msg("%s at %s: %d, not %d", rows[i].rule,
 			    rows[i].utc, r, rows[i].offset);
+	}
+}
+
+static void
+test_change(void **state)
+{
+	static const struct {
+		int64_t t, v1, no_rule, rule;
+	} rows[] = {
+		{ INT64_MIN, 1000, 1000, 1000 },
+		{ 999, 1000, 1000, 1000 },
+		{ 1000, 2000, 2000, 2000 },
+		{ 2999, 3000, 3000, 3000 },
+		/* 1970-03-29 and 1970-10-25 */
+		{ 3000, INT64_MAX, INT64_MAX, 7520400 },
+		{ 7520399, INT64_MAX, INT64_MAX, 7520400 },
+		{ 7520400, INT64_MAX, INT64_MAX, 25664400 },
+		/* 2026-12-31 and 2027-03-28 */
+		{ 1798750799, INT64_MAX, INT64_MAX, 1806195600 },
+		{ INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX },
+	};
+	struct file v1, plain, ruled;
+	struct zone zone;
+	struct error err;
+	size_t i;
+
+	(void)state;
+	make_file(&v1, '\0', "");
+	make_file(&plain, '2', "CET-1");
+	make_file(&ruled, '2', "CET-1CEST,M3.5.0,M10.5.0/3");
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(zone_parse(v1.data, v1.len, &zone, &err), 0);
+		assert_int_equal(zone_change(&zone, rows[i].t), rows[i].v1);
+		assert_int_equal(zone_parse(plain.data, plain.len, &zone,
+		    &err), 0);
+		assert_int_equal(zone_change(&zone, rows[i].t),
+		    rows[i].no_rule);
+		assert_int_equal(zone_parse(ruled.data, ruled.len, &zone,
+		    &err), 0);
+		assert_int_equal(zone_change(&zone, rows[i].t), rows[i].rule);
 	}
 }
 
@@ -593,6 +635,7 @@ main(void)
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_mutated),
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_change),
 		cmocka_unit_test(test_host_zones),
 		cmocka_unit_test(test_utc),
 		cmocka_unit_test(test_civil),
