@@ -37,7 +37,9 @@ window_peek(struct window_cursor *c)
 {
 	for (; c->p < c->end && (*c->p == ' ' || *c->p == '\t'); c->p++)
 		window_note(c, c->p, "a list has no blanks");
-	return c->p < c->end ? *c->p : '\0';
+	if (c->p == c->end)
+		return '\0';
+	return *c->p;
 }
 
 bool

@@ -81,7 +81,7 @@ read_day(struct window_cursor *c, size_t *word)
 
 /* Is it a '-' between two days, and not one between times? */
 static bool
-at_range(struct window_cursor *c)
+at_range(const struct window_cursor *c)
 {
 	struct window_cursor next = *c;
 

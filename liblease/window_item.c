@@ -64,7 +64,7 @@ read_weekly(struct window_cursor *c, const struct window_reading *before)
  * or more digits than a time has.
  */
 static bool
-at_date(struct window_cursor *c)
+at_date(const struct window_cursor *c)
 {
 	struct window_cursor next = *c;
 	size_t digits;
@@ -138,12 +138,15 @@ read_date_range(struct window_cursor *c)
 	struct window_reading *r = c->r;
 	const char *at = c->p;
 
-	if (window_take(c, '-') || window_take(c, '/'))
+	if (window_take(c, '.')) {
+		if (!window_take(c, '.'))
+			window_note(c, at, why);
+	} else {
+		if (!window_take(c, '-') && !window_take(c, '/'))
+			return window_lost(c, at,
+			    "'..' or a comma is expected");
 		window_note(c, at, why);
-	else if (!window_take(c, '.'))
-		return window_lost(c, at, "'..' or a comma is expected");
-	else if (!window_take(c, '.'))
-		window_note(c, at, why);
+	}
 	if (!read_date_end(c))
 		return false;
 	if (r->times == 1 || r->times == 2)

@@ -23,17 +23,17 @@ refuse(struct error *err, const char *item, const char *end, const char *why,
 
 	return error_set(err, ERROR_INVALID, "invalid time window '%s': %s%s%s",
 	    text_escape(quoted, sizeof(quoted), item, (size_t)(end - item)),
-	    why, meant[0] == '\0' ? "" : "; write ", meant);
+	    why, meant == NULL ? "" : "; write ", meant == NULL ? "" : meant);
 }
 
 static int
 refuse_item(struct error *err, const char *item, const char *end,
     const struct window_reading *r)
 {
-	char meant[WINDOW_ITEM_TEXT_MAX] = "";
+	char meant[WINDOW_ITEM_TEXT_MAX];
 
 	return refuse(err, item, end, r->why,
-	    r->lost ? meant : window_item_text(meant, r));
+	    r->lost ? NULL : window_item_text(meant, r));
 }
 
 /* Mo,We0900-1700 */
