@@ -6,6 +6,7 @@
 #include "reader.h"
 #include "text.h"
 #include "timestamp.h"
+#include "window.h"
 
 #define KEY_MAX		31	/* bytes; the longest key has 16 */
 #define NUMBER_DIGITS	15	/* so that it is below 2^53 */
@@ -183,6 +184,18 @@ parse_reason(struct cursor *c, void *field)
 }
 
 static bool
+parse_during(struct cursor *c, void *field)
+{
+	struct error err;
+	size_t at;
+
+	_Static_assert(LEASE_DURING_MAX == WINDOW_MAX, "one limit");
+	return parse_string(c, field, LEASE_DURING_MAX + 1) &&
+	    (window_check(field, &at, &err) == 0 ||
+	    fail(c, "time windows such as Wk0900-1700 are expected"));
+}
+
+static bool
 parse_boot_id(struct cursor *c, void *field)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
@@ -229,6 +242,7 @@ static const struct {
 	{ "expires_boottime", true, parse_number, FIELD(expires_boottime) },
 	{ "services", false, parse_list, FIELD(services) },
 	{ "from", false, parse_list, FIELD(from) },
+	{ "during", false, parse_during, FIELD(during) },
 	{ "final", false, parse_final, FIELD(final) },
 };
 

@@ -23,10 +23,11 @@ add_string(cJSON *object, const char *key, const char *string)
 	return cJSON_AddStringToObject(object, key, string) != NULL;
 }
 
+/* Nothing for an empty one. */
 static bool
-add_reason(cJSON *object, const char *reason)
+add_text(cJSON *object, const char *key, const char *text)
 {
-	return reason[0] == '\0' || add_string(object, "reason", reason);
+	return text[0] == '\0' || add_string(object, key, text);
 }
 
 static bool
@@ -71,7 +72,7 @@ add_lease(cJSON *object, const struct lease *lease)
 	    add_string(object, "user", lease->user) &&
 	    add_number(object, "uid", lease->uid) &&
 	    add_string(object, "granted_by", lease->granted_by) &&
-	    add_reason(object, lease->reason) &&
+	    add_text(object, "reason", lease->reason) &&
 	    add_time(object, "issued_at", lease->issued_at) &&
 	    add_time(object, "expires_at", lease->expires_at) &&
 	    add_string(object, "boot_id", lease->boot_id) &&
@@ -79,6 +80,7 @@ add_lease(cJSON *object, const struct lease *lease)
 	    (double)lease->expires_boottime) &&
 	    add_list(object, "services", &lease->services) &&
 	    add_list(object, "from", &lease->from) &&
+	    add_text(object, "during", lease->during) &&
 	    add_final(object, lease->final);
 }
 

@@ -13,6 +13,7 @@ static const struct {
 } options[OPTIONS] = {
 	[OPT_AT] = { "at", required_argument },
 	[OPT_DURATION] = { "duration", required_argument },
+	[OPT_DURING] = { "during", required_argument },
 	[OPT_FINAL] = { "final", no_argument },
 	[OPT_FORCE] = { "force", no_argument },
 	[OPT_FROM] = { "from", required_argument },

@@ -29,6 +29,7 @@ enum exit_code {
 enum option_id {
 	OPT_AT,
 	OPT_DURATION,
+	OPT_DURING,
 	OPT_FINAL,
 	OPT_FORCE,
 	OPT_FROM,

@@ -13,6 +13,7 @@
 #include "text.h"
 #include "timestamp.h"
 #include "version.h"
+#include "window.h"
 #include "writer.h"
 
 /* How long, as it was asked for: one of the two is 0. */
@@ -80,6 +81,20 @@ take_list(const char *option, enum condition cond, const char *text,
 		list->n++;
 		text = *comma == ',' ? comma + 1 : NULL;
 	}
+	return EXIT_DONE;
+}
+
+static int
+take_during(const char *during, struct lease *lease)
+{
+	struct error err;
+	size_t at;
+
+	if (during == NULL)
+		return EXIT_DONE;
+	if (window_check(during, &at, &err) == -1)
+		return fail(EXIT_USAGE, "--during: %s", err.text);
+	(void)text_copy(lease->during, sizeof(lease->during), during);
 	return EXIT_DONE;
 }
 
@@ -275,6 +290,8 @@ cmd_grant(const struct args *args)
 	if (r == EXIT_DONE)
 		r = take_list("from", COND_FROM, args->value[OPT_FROM],
 		    &lease.from);
+	if (r == EXIT_DONE)
+		r = take_during(args->value[OPT_DURING], &lease);
 	if (r == EXIT_DONE)
 		r = take_term(args, &term);
 	if (r == EXIT_DONE)

@@ -14,10 +14,10 @@
 
 static const struct command commands[] = {
 	{ "grant", "USER --duration DUR | --until TIME [--force] "
-	    "[--reason TEXT]\n\t[--service LIST] [--from LIST] [--final] "
-	    "[--keep]", cmd_grant, OPERAND_USER, OPT(DURATION) | OPT(UNTIL) |
-	    OPT(FORCE) | OPT(REASON) | OPT(SERVICE) | OPT(FROM) | OPT(FINAL) |
-	    OPT(KEEP), false },
+	    "[--reason TEXT]\n\t[--service LIST] [--from LIST] [--during TIMES] "
+	    "[--final] [--keep]", cmd_grant, OPERAND_USER, OPT(DURATION) |
+	    OPT(UNTIL) | OPT(FORCE) | OPT(REASON) | OPT(SERVICE) | OPT(FROM) |
+	    OPT(DURING) | OPT(FINAL) | OPT(KEEP), false },
 	{ "extend", "USER --duration DUR", cmd_extend, OPERAND_USER,
 	    OPT(DURATION), false },
 	{ "revoke", "USER [--keep-sessions]", cmd_revoke, OPERAND_USER,

@@ -71,6 +71,8 @@ print_facts(const struct shown *s)
 		print_fact("Reason:", s->lease.reason);
 	print_list("Services:", &s->lease.services);
 	print_list("From:", &s->lease.from);
+	if (s->lease.during[0] != '\0')
+		print_fact("During:", s->lease.during);
 	if (s->lease.final)
 		print_fact("Final:", "yes");
 	if (s->kept)

@@ -115,6 +115,39 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	all_good
 }
 
+@test "grant: --during" {
+	local times
+
+	pamlease grant alice --duration 1h --from local \
+		--during 'Mo-Fr08:00-18:00,!2026-12-24'
+	[ "$(lease alice .during)" = 'Mo-Fr08:00-18:00,!2026-12-24' ]
+	run pamlease show alice
+	[[ $output == *$'\nFrom:       local\nDuring:     Mo-Fr08:00-18:00,!2026-12-24\n'* ]]
+	[ "$(pamlease show alice --json | jq -r .during)" = \
+		'Mo-Fr08:00-18:00,!2026-12-24' ]
+	[ "$(pamlease list --json | jq -r '.[0].during')" = \
+		'Mo-Fr08:00-18:00,!2026-12-24' ]
+	# Also what changes only the end, or nothing but the times.
+	pamlease extend alice --duration 1h
+	[ "$(lease alice .during)" = 'Mo-Fr08:00-18:00,!2026-12-24' ]
+	for times in Al0000-2400 Wk Wd Fr2200-0600 2026-12-24..2027-01-02; do
+		pamlease grant alice --duration 1h --force --during "$times"
+		[ "$(lease alice .during)" = "$times" ]
+	done
+	pamlease grant alice --duration 1h --force
+	[ "$(lease alice .during)" = null ]
+	[[ $(pamlease show alice) != *During* ]]
+
+	for times in '' 0900-0900 0960 2500 MoMo Xx0900-1700 Mo0900 \
+		'Mo 0900-1700' Mo,We0900-1700 "$(repeat 256 M)"; do
+		refused 2 grant bob --duration 1h --during "$times"
+	done
+	run ! pamlease grant bob --duration 1h --during Mo-Fri9-17
+	[ "$output" = "pamlease: grant: --during: invalid time window 'Mo-Fri9-17': `
+		`days are Mo Tu We Th Fr Sa Su, Wk, Wd and Al; write Mo-Fr0900-1700" ]
+	all_good
+}
+
 @test "local times follow the host's zone and not TZ" {
 	[ -e /usr/share/zoneinfo/Asia/Tokyo ] || skip 'no zone files here'
 	ns ln -s /usr/share/zoneinfo/Asia/Tokyo /etc/localtime
@@ -135,7 +168,6 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	refused 2 grant bob --duration 1h --duration 2h
 	refused 2 grant bob --duration
 	refused 2 grant bob --duration 1h --force=yes
-	refused 2 grant bob --duration 1h --during Mo-Fr0800-1800
 	refused 2 grant bob --duration 1h --json
 	refused 2 grant bob --duration 1h -x
 	for reason in '' $'x\e]0;pwn\a' $'a\nFAKE LOG' $'\x9b31m' \

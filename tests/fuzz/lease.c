@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "reader.h"
+#include "window.h"
 #include "writer.h"
 
 /*
@@ -16,10 +17,11 @@ same_string(const cJSON *object, const char *key, const char *value)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
 
-	/* Only a reason may be missing. */
+	/* Only these may be missing. */
 	must(item != NULL ? cJSON_IsString(item) &&
 	    strcmp(item->valuestring, value) == 0 :
-	    strcmp(key, "reason") == 0 && value[0] == '\0');
+	    (strcmp(key, "reason") == 0 || strcmp(key, "during") == 0) &&
+	    value[0] == '\0');
 }
 
 static void
@@ -79,6 +81,7 @@ compare(const char *data, size_t size, const struct lease *lease)
 	same_number(object, "expires_boottime", lease->expires_boottime);
 	same_list(object, "services", &lease->services);
 	same_list(object, "from", &lease->from);
+	same_string(object, "during", lease->during);
 	final = cJSON_GetObjectItemCaseSensitive(object, "final");
 	must(final == NULL ? !lease->final : cJSON_IsBool(final) &&
 	    cJSON_IsTrue(final) == lease->final);
@@ -108,6 +111,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct lease zero;
 	struct lease lease;
 	struct error err;
+	size_t at;
 
 	if (lease_parse((const char *)data, size, &lease, &err) == -1) {
 		must(memcmp(&lease, &zero, sizeof(zero)) == 0);
@@ -116,6 +120,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	must(size <= LEASE_FILE_MAX && lease.user[0] != '\0');
 	must(lease.uid != (uid_t)-1);
+	must(lease.during[0] == '\0' ||
+	    window_check(lease.during, &at, &err) == 0);
 	must(lease.issued_at <= lease.expires_at);
 	must(lease.expires_at - lease.issued_at <= LEASE_SECONDS_MAX);
 	must(lease.expires_at <= LEASE_TIME_MAX);

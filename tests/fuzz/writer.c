@@ -18,6 +18,11 @@ take_list(struct input *in, struct lease_list *list)
 static void
 take_lease(struct input *in, struct lease *lease)
 {
+	static const char *const windows[] = {
+		"Al", "Mo-Fr0800-1800", "!Wk,2026-12-24..2027-01-02",
+		"2026-12-24T09:00..2026-12-24T18:00"
+	};
+
 	memset(lease, 0, sizeof(*lease));
 	take_string(in, lease->user, sizeof(lease->user));
 	lease->uid = (uid_t)take_number(in, UINT32_MAX);
@@ -39,6 +44,10 @@ take_lease(struct input *in, struct lease *lease)
 	lease->final = take_number(in, 1) != 0;
 	take_list(in, &lease->services);
 	take_list(in, &lease->from);
+	if (take_number(in, 1) != 0)
+		strcpy(lease->during, windows[take_number(in, 3)]);
+	else
+		take_string(in, lease->during, sizeof(lease->during));
 }
 
 int

@@ -15,6 +15,7 @@
 #include "reader.h"
 #include "text.h"
 #include "timestamp.h"
+#include "window.h"
 
 /* Longer than what may be read, so that a fixture can be too long. */
 #define FIXTURE_MAX	(LEASE_FILE_MAX + 4096)
@@ -30,7 +31,8 @@ static const char complete[] =
     " \"expires_at\": \"2026-03-21T11:30:00Z\","
     " \"boot_id\": \"3b4d0c2e-7a51-4f0e-9c6d-2f8b1e5a9d04\","
     " \"expires_boottime\": 91234, \"services\": [\"sshd\", \"su\"],"
-    " \"from\": [\"10.0.0.0/8\"], \"final\": true}";
+    " \"from\": [\"10.0.0.0/8\"], \"during\": \"Mo-Fr0800-1800,!2026-12-24\","
+    " \"final\": true}";
 
 static bool
 is_zero(const struct lease *lease)
@@ -121,6 +123,7 @@ same_in_cjson(const char *data, size_t len, const struct lease *lease)
 	    same_number(object, "expires_boottime", lease->expires_boottime) &&
 	    same_list(object, "services", &lease->services) &&
 	    same_list(object, "from", &lease->from) &&
+	    same_string(object, "during", lease->during) &&
 	    cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "final")) ==
 	    lease->final;
 	cJSON_Delete(object);
@@ -131,11 +134,16 @@ same_in_cjson(const char *data, size_t len, const struct lease *lease)
 static bool
 is_sound(const struct lease *lease)
 {
+	struct error err;
+	size_t at;
+
 	return name_valid(lease->user) &&
 	    text_printable(lease->user, strlen(lease->user)) &&
 	    lease->uid != (uid_t)-1 && lease->granted_by[0] != '\0' &&
 	    text_printable(lease->granted_by, strlen(lease->granted_by)) &&
 	    text_printable(lease->reason, strlen(lease->reason)) &&
+	    (lease->during[0] == '\0' ||
+	    window_check(lease->during, &at, &err) == 0) &&
 	    lease->issued_at <= lease->expires_at &&
 	    lease->expires_at - lease->issued_at <= LEASE_SECONDS_MAX &&
 	    strlen(lease->boot_id) == LEASE_BOOT_ID_LEN;
@@ -231,6 +239,7 @@ test_fields(void **state)
 	assert_string_equal(lease.services.item[1], "su");
 	assert_int_equal(lease.from.n, 1);
 	assert_string_equal(lease.from.item[0], "10.0.0.0/8");
+	assert_string_equal(lease.during, "Mo-Fr0800-1800,!2026-12-24");
 	assert_true(lease.final);
 }
 
@@ -309,7 +318,9 @@ test_errors(void **state)
 		    " not known" },
 		{ "{\"\\u001b[31m\": 2}", "offset 3: this escape is not"
 		    " allowed" },
-		{ "{\"during\": 2}", "offset 9: this key is not known" },
+		{ "{\"limit\": 2}", "offset 8: this key is not known" },
+		{ "{\"during\": \"Mo-Fri\"}", "offset 19: during: time windows"
+		    " such as Wk0900-1700 are expected" },
 		{ "{\"uid\": 1, \"uid\": 2}", "offset 16: uid: this key comes"
 		    " twice" },
 		{ "{\"version\": 1}", "offset 14: user: this key is missing" },

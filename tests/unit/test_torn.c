@@ -70,7 +70,7 @@ same(const struct lease *a, const struct lease *b)
 	    strcmp(a->boot_id, b->boot_id) == 0 &&
 	    a->expires_boottime == b->expires_boottime &&
 	    a->services.n == b->services.n && a->from.n == b->from.n &&
-	    a->final == b->final;
+	    strcmp(a->during, b->during) == 0 && a->final == b->final;
 }
 
 static bool

@@ -29,6 +29,7 @@ static const struct lease example = {
 	.expires_boottime = 91234,
 	.services = { .n = 1, .item = { "sshd" } },
 	.from = { .n = 2, .item = { "10.0.0.0/8", "fd00::/8" } },
+	.during = "Mo-Fr0800-1800",
 	.final = true
 };
 
@@ -55,7 +56,8 @@ same_lease(const struct lease *a, const struct lease *b)
 	    strcmp(a->boot_id, b->boot_id) == 0 &&
 	    a->expires_boottime == b->expires_boottime &&
 	    same_list(&a->services, &b->services) &&
-	    same_list(&a->from, &b->from) && a->final == b->final;
+	    same_list(&a->from, &b->from) &&
+	    strcmp(a->during, b->during) == 0 && a->final == b->final;
 }
 
 static void
@@ -74,6 +76,7 @@ test_example(void **state)
 	    "\t\"expires_boottime\":\t91234,\n"
 	    "\t\"services\":\t[\"sshd\"],\n"
 	    "\t\"from\":\t[\"10.0.0.0/8\", \"fd00::/8\"],\n"
+	    "\t\"during\":\t\"Mo-Fr0800-1800\",\n"
 	    "\t\"final\":\ttrue\n"
 	    "}\n";
 	struct error err;
@@ -90,7 +93,7 @@ static void
 test_left_out(void **state)
 {
 	static const char *const keys[] = {
-		"reason", "services", "from", "final"
+		"reason", "services", "from", "during", "final"
 	};
 	struct lease lease = example;
 	struct error err;
@@ -101,6 +104,7 @@ test_left_out(void **state)
 	lease.reason[0] = '\0';
 	lease.services.n = 0;
 	lease.from.n = 0;
+	lease.during[0] = '\0';
 	lease.final = false;
 	text = lease_format(&lease, &err);
 	assert_non_null(text);
@@ -195,6 +199,8 @@ static const struct {
 	TEXT(from.item[1], ""),
 	TEXT(from.item[0], "10.0.0.0,10.0.0.1"),
 	TEXT(services.item[0], "sshd su"),
+	TEXT(during, "Mo-Fri0800-1800"),
+	TEXT(during, "Mo0800-1800\n"),
 };
 
 static void
@@ -361,6 +367,10 @@ random_list(struct lease_list *list, uint64_t *seed)
 static void
 random_lease(struct lease *lease, uint64_t *seed)
 {
+	static const char *const windows[] = {
+		"", "Al", "!Wk0800-1800,!2026-12-24",
+		"2026-12-24T09:00..2026-12-24T18:00"
+	};
 	static const char hex[] = "0123456789abcdef";
 	size_t i;
 
@@ -382,6 +392,7 @@ random_lease(struct lease *lease, uint64_t *seed)
 	lease->expires_boottime = random_number(seed, LEASE_TIME_MAX);
 	random_list(&lease->services, seed);
 	random_list(&lease->from, seed);
+	strcpy(lease->during, windows[next_random(seed) % COUNT(windows)]);
 	lease->final = next_random(seed) % 2 == 0;
 }
 
