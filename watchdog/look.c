@@ -7,6 +7,7 @@
 #include "dir.h"
 #include "file.h"
 #include "name.h"
+#include "order.h"
 #include "paths.h"
 #include "proc.h"
 #include "text.h"
@@ -245,8 +246,10 @@ look(struct run *run)
 		if (!run->again)
 			say(LOG_ERR, "ledger: %s", shown(err.text));
 	}
-	if (!run->dry && !run->again)
+	if (!run->dry && !run->again) {
 		sweep_kept();
+		order_trim(run->dirfd);
+	}
 	close_dead(&r);
 	r.seen = calloc(r.ledger.n + 1, sizeof(*r.seen));
 	r.batch = calloc(BATCH, sizeof(*r.batch));
