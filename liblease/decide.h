@@ -37,6 +37,7 @@ enum found {
 struct peer {
 	struct request request;
 	const struct list *groups;	/* NULL: they can't be read */
+	bool entering;			/* takes a place, but may be refused */
 };
 
 /* What is on disk and of the host, read by state_read(). */

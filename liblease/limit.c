@@ -10,15 +10,16 @@ is_in(const struct request *rq, const struct state *st)
 	size_t i;
 
 	for (i = 0; i < st->npeers; i++)
-		if (strcmp(st->peers[i].request.user, rq->user) == 0)
+		if (!st->peers[i].entering &&
+		    strcmp(st->peers[i].request.user, rq->user) == 0)
 			return true;
 	return false;
 }
 
-/* Users of the rule's set who are in; who can't be told is counted. */
+/* Others of the rule's set who are in; who can't be told is counted. */
 static unsigned int
-count_in(const struct rule *rule, const struct state *st,
-    const struct moment *now)
+count_in(const struct rule *rule, const struct request *rq,
+    const struct state *st, const struct moment *now)
 {
 	const char *last = "";
 	unsigned int n = 0;
@@ -27,7 +28,8 @@ count_in(const struct rule *rule, const struct state *st,
 	for (i = 0; i < st->npeers; i++) {
 		const struct peer *p = &st->peers[i];
 
-		if (strcmp(p->request.user, last) == 0 ||
+		if (strcmp(p->request.user, rq->user) == 0 ||
+		    strcmp(p->request.user, last) == 0 ||
 		    !fit_peer(rule, p, st, now))
 			continue;
 		last = p->request.user;
@@ -47,7 +49,7 @@ judge_limit(const struct rule *rule, const struct request *rq,
 	if (v.why != WHY_LIMIT)
 		return v;
 	if (st->peers_found == FOUND_GOOD)
-		return count_in(rule, st, now) >= rule->limit ? v :
+		return count_in(rule, rq, st, now) >= rule->limit ? v :
 		    verdict_of(WHY_ROOM);
 	/* Whatever is broken, root is not locked out. */
 	if (rq->uid == 0)

@@ -5,9 +5,6 @@
 #include "order.h"
 #include "peers.h"
 
-/* Who has been entering for so many seconds hangs, and takes a place. */
-#define ENTERING_MAX	10
-
 struct member {
 	struct list names;
 	char *text;
@@ -21,7 +18,7 @@ counts(const struct session *s, const struct session *own,
 		return false;
 	return s->by != ADMITTED_ENTERING || (own != NULL &&
 	    (order_before(order, s) ||
-	    own->opened_boot - s->opened_boot > ENTERING_MAX));
+	    own->opened_boot - s->opened_boot > SESSION_ENTERING_MAX));
 }
 
 static const struct list *
@@ -44,6 +41,7 @@ add(struct peers *peers, const struct session *s, bool groups)
 	p->request.service = s->service;
 	p->request.tty = s->tty;
 	p->request.rhost = s->rhost;
+	p->entering = s->by == ADMITTED_ENTERING;
 	if (peers->n > 0 && strcmp(p[-1].request.user, s->user) == 0)
 		p->groups = p[-1].groups;
 	else if (groups)

@@ -199,6 +199,14 @@ struct tally {
 	int64_t end, end_boot;			/* the earliest of who stays */
 };
 
+/* Was it never let in? */
+static bool
+refused(const struct session *s, const struct moment *now)
+{
+	return s->by == ADMITTED_NOT || (s->by == ADMITTED_ENTERING &&
+	    now->boot / NANOSECONDS - s->opened_boot > SESSION_ENTERING_MAX);
+}
+
 static void
 judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
     struct tally *t, bool *ends)
@@ -209,12 +217,12 @@ judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
 		const struct session *s = &w->sessions[i];
 		struct verdict v = session_verdict(s, w->state, now);
 
-		ends[i] = s->uid != 0 && (s->by == ADMITTED_NOT ||
+		ends[i] = s->uid != 0 && (refused(s, now) ||
 		    (!session_released(s, w->state) && !verdict_admits(&v) &&
 		    session_ends(s, v.why, w, now, plan)));
 		if (ends[i]) {
 			t->ending++;
-			t->refused += s->by == ADMITTED_NOT;
+			t->refused += refused(s, now);
 			plan->why = verdict_admits(&v) ? WHY_REFUSED : v.why;
 			plan->uid = s->uid;
 			continue;

@@ -21,6 +21,9 @@
 #define SESSION_NAME_MAX	48	/* bytes of its file name */
 #define SESSION_SAME_MAX	64	/* sessions opened by one process */
 
+/* Who takes longer to enter than so many seconds hangs, and is refused. */
+#define SESSION_ENTERING_MAX	10
+
 /* What let it in. */
 enum admitted {
 	ADMITTED_NOT,		/* refused at the last moment: it is ended */
