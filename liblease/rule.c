@@ -162,6 +162,7 @@ rule_bad_word(struct words *w, const char *what)
 
 /* What may follow an action; the conditions with lists have their number. */
 enum key {
+	KEY_FIRST = 0,
 	KEY_DURING = CONDITIONS,
 	KEY_FOR,
 	KEY_WITHIN,
@@ -182,7 +183,7 @@ key_of(const char *word)
 {
 	enum key key;
 
-	for (key = 0; key < KEYS; key++)
+	for (key = KEY_FIRST; key < KEYS; key++)
 		if (strcmp(word, key_word(key)) == 0)
 			break;
 	return key;
