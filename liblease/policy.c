@@ -153,13 +153,11 @@ take_lines(struct words *w, char *data, size_t len, struct policy *policy)
 {
 	unsigned int seen = 0;
 	size_t room = 0;
-	char *line, *nl;
+	char *line, *end = data + len, *nl;
 
-	for (line = data; line < data + len; line = w->end + 1) {
-		nl = memchr(line, '\n', len - (size_t)(line - data));
-		w->start = w->p = line;
-		w->end = nl != NULL ? nl : data + len;
-		w->line++;
+	for (line = data; line < end; line = w->end + 1) {
+		nl = memchr(line, '\n', (size_t)(end - line));
+		words_begin(w, line, (size_t)((nl != NULL ? nl : end) - line));
 		if (take_line(w, &seen, &room, policy) == -1)
 			return -1;
 	}

@@ -5,6 +5,7 @@
 #include "text.h"
 #include "words.h"
 
+#define MARK	"\xef\xbb\xbf"	/* of byte order, from some editors */
 #define SHOWN	64	/* bytes of a word in a problem, before escapes */
 
 static bool
@@ -13,10 +14,47 @@ blank(char ch)
 	return ch == ' ' || ch == '\t';
 }
 
+void
+words_begin(struct words *w, char *line, size_t len)
+{
+	w->start = w->p = line;
+	w->end = line + len;
+	w->line++;
+	w->lost = false;
+	if (w->line == 1 && len >= strlen(MARK) &&
+	    memcmp(line, MARK, strlen(MARK)) == 0) {
+		words_bad(w, line, "a byte order mark, want a file without");
+		w->p += strlen(MARK);
+	}
+}
+
+static bool
+control(char ch)
+{
+	return (unsigned char)ch < ' ' || ch == '\x7f';
+}
+
+/* What is in no word, of one that ends at p; NULL when all is well. */
+static const char *
+unfit(const struct words *w, const char *p, char last)
+{
+	const char *at;
+
+	if (p < w->end && last == '\0')
+		return "a NUL byte behind";
+	if (p == w->end && p > w->word && p[-1] == '\r')
+		return "a line ends in LF, not in CR LF";
+	for (at = w->word; at < p; at++)
+		if (control(*at))
+			return "a control character";
+	return strstr(w->word, "\xc2\xa0") != NULL ? "a no-break space" : NULL;
+}
+
 bool
 words_next(struct words *w)
 {
 	bool quoted = false;
+	const char *what;
 	char *p, last;
 
 	while (w->p < w->end && blank(*w->p))
@@ -27,16 +65,17 @@ words_next(struct words *w)
 		quoted = quoted != (*p == '"');
 	last = p < w->end ? *p : ' ';
 	*p = '\0';
-	if ((p < w->end && last == '\0') || quoted) {
-		words_bad_word(w, quoted ? "a quote is not closed" :
-		    "a NUL byte behind");
-		w->word = p;
-		w->p = w->end;
-		return false;
-	}
+	what = unfit(w, p, last);
+	if (what == NULL && quoted)
+		what = "a quote is not closed";
 	/* What is behind a '#' is no longer seen. */
-	w->p = last == '#' || p == w->end ? w->end : p + 1;
-	return w->word[0] != '\0';
+	w->p = what != NULL || last == '#' || p == w->end ? w->end : p + 1;
+	if (what == NULL)
+		return w->word[0] != '\0';
+	words_bad_word(w, "%s", what);
+	w->word = p;
+	w->lost = true;
+	return false;
 }
 
 static void
@@ -48,6 +87,8 @@ report(struct words *w, const char *at, const char *text)
 		.text = text,
 	};
 
+	if (w->lost)
+		return;
 	w->problems++;
 	w->report(w->arg, &problem);
 }

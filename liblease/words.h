@@ -26,19 +26,24 @@ struct words {
 	void (*report)(void *arg, const struct problem *problem);
 	void *arg;
 	size_t problems;
+	bool lost;		/* what is left can't be read as words */
 };
+
+/* Begins the next line, of len bytes at line. */
+void	words_begin(struct words *w, char *line, size_t len);
 
 /*
  * Takes the next word into w->word: up to a blank or a '#' that is not between
  * double quotes, which stay in it.  False, and an empty word, at the line's
- * end, and after a NUL or an open quote, which are problems.
+ * end, and after what is in no word: an open quote, a control character, the CR
+ * of another system's lines.  Those are the line's last problem.
  */
 bool	words_next(struct words *w);
 
 /* The same where there must be one; "KEY needs WHAT" is a problem. */
 bool	words_need(struct words *w, const char *key, const char *what);
 
-/* Reports a problem at that byte of the line. */
+/* Reports a problem at that byte of the line, if its words can be read. */
 void	words_bad(struct words *w, const char *at, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 

@@ -272,6 +272,7 @@ test_uses(void **state)
 #define NOT_LIMIT	"not a number of users from 1 to 65535: "
 #define EMPTY		"an empty item: a list has commas and no blanks, " \
 			"as in alice,bob"
+#define CRLF		"a line ends in LF, not in CR LF: "
 #define MANY		"1001:1: more than 1000 rules: 'deny'\n" \
 			"1002:1: more than 1000 rules: 'deny'"
 
@@ -286,7 +287,7 @@ static const struct {
 	{ TEXT("\n\n\tlease usr root\n"), "3:8: no condition: 'usr'" },
 	{ TEXT("max 1h\nmin 1h"), "2:1: unknown word: 'min'" },
 	{ TEXT("5m"), "1:1: unknown word: '5m'" },
-	{ TEXT("\x1b[31m\n"), "1:1: unknown word: '\\x1b[31m'" },
+	{ TEXT("\x1b[31m\n"), "1:1: a control character: '\\x1b[31m'" },
 	{ TEXT("warn"), "1:5: warn needs durations" },
 	{ TEXT("warn \n"), "1:6: warn needs durations" },
 	{ TEXT("warn # 5m\n"), "1:6: warn needs durations" },
@@ -345,8 +346,8 @@ static const struct {
 	    "is written: group wheel" },
 	{ TEXT("allow user @staff"), "1:12: not a name: '@staff', netgroups "
 	    "are not known here" },
-	{ TEXT("allow user b,\"a\x01\\\",c"),
-	    "1:14: not a name: 'a\\x01\\x5c'" },
+	{ TEXT("allow user b,\"a\xc2\x80\\\",c"),
+	    "1:14: not a name: 'a\\xc2\\x80\\x5c'" },
 	{ TEXT("allow service @ssh"), "1:15: no such class: '@ssh', want "
 	    "@remote, @console or @desktop" },
 	{ TEXT("allow tty /dev/tty1"), "1:11: not a terminal: '/dev/tty1', "
@@ -395,12 +396,35 @@ static const struct {
 
 	/* Bytes that are not for a policy. */
 	{ TEXT("allow user \"alice\nallow"),
-	    "1:12: a quote is not closed: '\\x22alice'\n"
-	    "1:18: user needs a list" },
-	{ TEXT("max\v1h\n"), "1:1: unknown word: 'max\\x0b1h'" },
+	    "1:12: a quote is not closed: '\\x22alice'" },
+	{ TEXT("allow user b,al\"ice\nallow usr"),
+	    "1:12: a quote is not closed: 'b,al\\x22ice'\n"
+	    "2:7: no condition: 'usr'" },
+	{ TEXT("max\v1h\n"), "1:1: a control character: 'max\\x0b1h'" },
+	{ TEXT("allow service ssh\x7f,sshd tyt"),
+	    "1:15: a control character: 'ssh\\x7f,sshd'" },
+	{ TEXT("allow group \"domain\tusers\""), "1:13: a control character: "
+	    "'\\x22domain\\x09users\\x22'" },
+	{ TEXT("\r\n"), "1:1: " CRLF "'\\x0d'" },
+	{ TEXT("max 1h\r\n"), "1:5: " CRLF "'1h\\x0d'" },
+	{ TEXT("warn 5m \r\n"), "1:9: " CRLF "'\\x0d'" },
+	{ TEXT("allow service sshd\r\nallow tty tty1\r"),
+	    "1:15: " CRLF "'sshd\\x0d'\n2:11: " CRLF "'tty1\\x0d'" },
+	{ TEXT("allow service \r\nallow\n"), "1:15: " CRLF "'\\x0d'" },
+	{ TEXT("\xef\xbb\xbf" "allow usr\n\xef\xbb\xbf" "allow"),
+	    "1:1: a byte order mark, want a file without\n"
+	    "1:10: no condition: 'usr'\n"
+	    "2:1: unknown word: '\\xef\\xbb\\xbfallow'" },
+	{ TEXT("\xef\xbb\xbf"), "1:1: a byte order mark, want a file without" },
+	{ TEXT("allow user\xc2\xa0" "alice"),
+	    "1:7: a no-break space: 'user\\xc2\\xa0alice'" },
+	{ TEXT("allow user alice\xc2\xa0 # why"),
+	    "1:12: a no-break space: 'alice\\xc2\\xa0'" },
+	{ TEXT("allow\rdeny\r"), "1:1: " CRLF "'allow\\x0ddeny\\x0d'" },
+	{ TEXT("allow\rdeny"), "1:1: a control character: "
+	    "'allow\\x0ddeny'" },
 	{ TEXT("\0"), "1:1: a NUL byte behind: ''" },
-	{ TEXT("max 1h\0\n"), "1:5: a NUL byte behind: '1h'\n"
-	    "1:7: max needs a duration" },
+	{ TEXT("max 1h\0\n"), "1:5: a NUL byte behind: '1h'" },
 	{ TEXT("max 1h\n\0"), "2:1: a NUL byte behind: ''" },
 	{ TEXT("warn 5m \0001m\n"), "1:9: a NUL byte behind: ''" },
 	{ TEXT(X64), "1:1: unknown word: '" X64 "'" },
