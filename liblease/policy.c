@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "meant.h"
 #include "policy.h"
 #include "rule.h"
 
@@ -144,7 +145,7 @@ take_line(struct words *w, unsigned int *seen, size_t *room,
 		return 0;
 	r = take_rule(w, room, policy);
 	if (r == 0)
-		rule_bad_word(w, "unknown word");
+		meant_first(w);
 	return r == -1 ? -1 : 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "duration.h"
 #include "error.h"
+#include "meant.h"
 #include "rule.h"
 #include "text.h"
 #include "window.h"
@@ -132,34 +133,6 @@ take_during(struct words *w, struct rule *rule)
 	return false;
 }
 
-/* What people write, and what they mean. */
-static const struct {
-	const char *word, *meant;
-} meant[] = {
-	{ "users", "user" }, { "groups", "group" }, { "services", "service" },
-	{ "ttys", "tty" }, { "terminal", "tty" }, { "host", "from" },
-	{ "hosts", "from" }, { "rhost", "from" }, { "addr", "from" },
-	{ "time", "during" }, { "times", "during" }, { "when", "during" },
-	{ "at", "during" }, { "duration", "for" }, { "timeout", "within" },
-	{ "and", "several conditions without a word between them" },
-	{ "permit", "allow" }, { "accept", "allow" }, { "reject", "deny" },
-	{ "block", "deny" }, { "grant", "lease" }, { "warning", "warn" },
-	{ "maximum", "max" }, { "+", "allow" }, { "-", "deny" },
-};
-
-void
-rule_bad_word(struct words *w, const char *what)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(meant) / sizeof(meant[0]); i++)
-		if (strcmp(w->word, meant[i].word) == 0) {
-			words_bad_word(w, "%s, want %s", what, meant[i].meant);
-			return;
-		}
-	words_bad_word(w, "%s", what);
-}
-
 /* What may follow an action; the conditions with lists have their number. */
 enum key {
 	KEY_FIRST = 0,
@@ -203,36 +176,39 @@ take_value(struct words *w, struct rule *rule, enum key key)
 	    take_list(w, rule, (enum condition)key);
 }
 
-static void
+static bool
 take_limit(struct words *w, struct rule *rule)
 {
 	const char *p;
 
 	if (!words_need(w, "limit", "a number of users"))
-		return;
+		return false;
 	for (p = w->word; *p >= '0' && *p <= '9' &&
 	    rule->limit <= POLICY_LIMIT_MAX; p++)
 		rule->limit = rule->limit * 10 + (unsigned int)(*p - '0');
-	if (*p != '\0' || rule->limit == 0 || w->word[0] == '0' ||
-	    rule->limit > POLICY_LIMIT_MAX)
-		words_bad_word(w, "not a number of users from 1 to %d",
-		    POLICY_LIMIT_MAX);
+	if (*p == '\0' && w->word[0] != '0' && rule->limit > 0 &&
+	    rule->limit <= POLICY_LIMIT_MAX)
+		return true;
+	words_bad_word(w, "not a number of users from 1 to %d",
+	    POLICY_LIMIT_MAX);
+	return false;
 }
 
 void
 rule_take(struct words *w, struct rule *rule)
 {
 	unsigned int seen = 0;
-	bool lost = false;	/* after a problem, until the next key */
-	enum key key;
+	enum key key = KEYS;
+	bool lost;	/* after a problem, until the next key */
 
-	if (rule->action == ACTION_LIMIT)
-		take_limit(w, rule);
+	lost = rule->action == ACTION_LIMIT && !take_limit(w, rule);
 	while (words_next(w)) {
+		bool after_list = key <= KEY_DURING;
+
 		key = key_of(w->word);
 		if (key == KEYS) {
 			if (!lost)
-				rule_bad_word(w, "no condition");
+				meant_condition(w, after_list);
 			lost = true;
 			continue;
 		}

@@ -17,7 +17,4 @@ bool	rule_duration(struct words *w, int64_t *seconds);
 bool	rule_take_duration(struct words *w, const char *what,
 	    int64_t *seconds);
 
-/* "what: 'WORD'" of the last word, and what was meant where that is known. */
-void	rule_bad_word(struct words *w, const char *what);
-
 #endif

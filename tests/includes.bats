@@ -11,7 +11,7 @@ BUILD=${BUILD:-build}
 
 # Each header has its layer here; a source file is of its header's.
 MODEL='error lease paths text version'
-PURE='civil decide duration fit limit list marks match name plan policy reader
+PURE='civil decide duration fit limit list marks match meant name plan policy reader
 	record rule session timestamp verdict window window_cursor window_days
 	window_item window_list words writer zone zone_rule'
 STATE='account child clock dir end file ledger lock order peers proc purge state

@@ -268,6 +268,21 @@ test_uses(void **state)
 	}
 }
 
+#define UNKNOWN		"unknown word, want allow, deny, lease, ask, limit, " \
+			"exempt, warn, max, grace or keep-detached: "
+#define NONE		"no condition, want user, group, service, tty, from " \
+			"or during: "
+#define BLANKS		"no condition, and a list has no blanks but in " \
+			"quotes: "
+#define ACTION		"unknown word, want an action before it, such as " \
+			"allow: "
+#define LINE		"no condition, want a line of its own: "
+#define USERS		"no condition, want user, or quotes around a name " \
+			"with a blank: 'users'"
+#define ANYBODY		"no condition, want none where anybody is meant: "
+#define BANG		"no condition, want '!' in front of an item of the " \
+			"list: "
+#define COMMENT		"want # for a comment: "
 #define NOT_DURATION	"not a duration like 5m or 1h30m: "
 #define NOT_LIMIT	"not a number of users from 1 to 65535: "
 #define EMPTY		"an empty item: a list has commas and no blanks, " \
@@ -282,11 +297,11 @@ static const struct {
 	size_t len;
 	const char *message;
 } bad[] = {
-	{ TEXT("wran 5m\n"), "1:1: unknown word: 'wran'" },
+	{ TEXT("wran 5m\n"), "1:1: " UNKNOWN "'wran'" },
 	{ TEXT("  warning 5m\n"), "1:3: unknown word, want warn: 'warning'" },
-	{ TEXT("\n\n\tlease usr root\n"), "3:8: no condition: 'usr'" },
-	{ TEXT("max 1h\nmin 1h"), "2:1: unknown word: 'min'" },
-	{ TEXT("5m"), "1:1: unknown word: '5m'" },
+	{ TEXT("\n\n\tlease usr root\n"), "3:8: " NONE "'usr'" },
+	{ TEXT("max 1h\nmin 1h"), "2:1: " UNKNOWN "'min'" },
+	{ TEXT("5m"), "1:1: " UNKNOWN "'5m'" },
 	{ TEXT("\x1b[31m\n"), "1:1: a control character: '\\x1b[31m'" },
 	{ TEXT("warn"), "1:5: warn needs durations" },
 	{ TEXT("warn \n"), "1:6: warn needs durations" },
@@ -370,8 +385,66 @@ static const struct {
 	    "as Wk0900-1700 or 2026-12-24\n"
 	    "1:26: not a name: '1'" },
 
+	/* Words that people write. */
+	{ TEXT("permit user alice"),
+	    "1:1: unknown word, want allow: 'permit'" },
+	{ TEXT("ALLOW"), "1:1: unknown word, want allow: 'ALLOW'" },
+	{ TEXT("Deny user a,"), "1:1: unknown word, want deny: 'Deny'" },
+	{ TEXT("reject"), "1:1: unknown word, want deny: 'reject'" },
+	{ TEXT("+ : root : LOCAL"), "1:1: unknown word, want allow: '+'" },
+	{ TEXT("-:ALL:ALL"), "1:1: unknown word, want deny: '-:ALL:ALL'" },
+	{ TEXT("allow: user alice"),
+	    "1:1: unknown word, want allow and a blank: 'allow:'" },
+	{ TEXT("max=1h"), "1:1: unknown word, want max and a blank: 'max=1h'" },
+	{ TEXT("Max=1h"), "1:1: unknown word, want max and a blank: 'Max=1h'" },
+	{ TEXT("grant=1h"), "1:1: unknown word, want lease: 'grant=1h'" },
+	{ TEXT("keep_detached"),
+	    "1:1: unknown word, want keep-detached: 'keep_detached'" },
+	{ TEXT("allowed"), "1:1: " UNKNOWN "'allowed'" },
+	{ TEXT("{LLOW"), "1:1: " UNKNOWN "'{LLOW'" },
+	{ TEXT("user alice allow"), "1:1: " ACTION "'user'" },
+	{ TEXT("// why"), "1:1: unknown word, " COMMENT "'//'" },
+	{ TEXT("; why"), "1:1: unknown word, " COMMENT "';'" },
+	{ TEXT("allow users alice"), "1:7: " USERS },
+	{ TEXT("allow group domain users"), "1:20: " USERS },
+	{ TEXT("allow User alice"), "1:7: no condition, want user: 'User'" },
+	{ TEXT("allow user=alice service=sshd"),
+	    "1:7: no condition, want user and a blank: 'user=alice'" },
+	{ TEXT("allow user:alice group a,"),
+	    "1:7: no condition, want user and a blank: 'user:alice'\n"
+	    "1:26: " EMPTY },
+	{ TEXT("allow host a"), "1:7: no condition, want from: 'host'" },
+	{ TEXT("allow user alice at Mo"),
+	    "1:18: no condition, want during: 'at'" },
+	{ TEXT("allow alice"), "1:7: " NONE "'alice'" },
+	{ TEXT("allow alice bob user 1"), "1:7: " NONE "'alice'\n"
+	    "1:22: not a name: '1'" },
+	{ TEXT("allow all"), "1:7: " ANYBODY "'all'" },
+	{ TEXT("deny *"), "1:6: " ANYBODY "'*'" },
+	{ TEXT("deny ALL EXCEPT root"), "1:6: " ANYBODY "'ALL'" },
+	{ TEXT("allow %wheel"),
+	    "1:7: no condition, want group and its name: '%wheel'" },
+	{ TEXT("deny !user alice"), "1:6: " BANG "'!user'" },
+	{ TEXT("deny not user alice"), "1:6: " BANG "'not'" },
+	{ TEXT("deny user alice !service sshd"), "1:17: " BANG "'!service'" },
+	{ TEXT("allow user a and service b"), "1:14: no condition, want "
+	    "nothing between conditions: 'and'" },
+	{ TEXT("allow user a // why"), "1:14: no condition, " COMMENT "'//'" },
+	{ TEXT("allow user a deny"), "1:14: " LINE "'deny'" },
+	{ TEXT("allow user alice ,bob"), "1:18: " BLANKS "',bob'" },
+	{ TEXT("allow user alice , bob"), "1:18: " BLANKS "','" },
+	{ TEXT("allow user alice bob"), "1:18: " BLANKS "'bob'" },
+	{ TEXT("allow user alice !bob"), "1:18: " BLANKS "'!bob'" },
+	{ TEXT("allow group domain guests"), "1:20: " BLANKS "'guests'" },
+	{ TEXT("allow during Mo-Fr 0900-1700"), "1:20: " BLANKS
+	    "'0900-1700'" },
+	{ TEXT("limit 2 bob"), "1:9: " NONE "'bob'" },
+	{ TEXT("limit user bob"), "1:7: " NOT_LIMIT "'user'" },
+	{ TEXT("limit user bob group a,"), "1:7: " NOT_LIMIT "'user'\n"
+	    "1:24: " EMPTY },
+	{ TEXT("ask for 2h bob"), "1:12: " NONE "'bob'" },
+
 	/* Conditions. */
-	{ TEXT("allow users alice"), "1:7: no condition, want user: 'users'" },
 	{ TEXT("allow user a user b"), "1:14: said twice: 'user'" },
 	{ TEXT("allow during Sa group g during Su"),
 	    "1:25: said twice: 'during'" },
@@ -399,7 +472,7 @@ static const struct {
 	    "1:12: a quote is not closed: '\\x22alice'" },
 	{ TEXT("allow user b,al\"ice\nallow usr"),
 	    "1:12: a quote is not closed: 'b,al\\x22ice'\n"
-	    "2:7: no condition: 'usr'" },
+	    "2:7: " NONE "'usr'" },
 	{ TEXT("max\v1h\n"), "1:1: a control character: 'max\\x0b1h'" },
 	{ TEXT("allow service ssh\x7f,sshd tyt"),
 	    "1:15: a control character: 'ssh\\x7f,sshd'" },
@@ -413,8 +486,8 @@ static const struct {
 	{ TEXT("allow service \r\nallow\n"), "1:15: " CRLF "'\\x0d'" },
 	{ TEXT("\xef\xbb\xbf" "allow usr\n\xef\xbb\xbf" "allow"),
 	    "1:1: a byte order mark, want a file without\n"
-	    "1:10: no condition: 'usr'\n"
-	    "2:1: unknown word: '\\xef\\xbb\\xbfallow'" },
+	    "1:10: " NONE "'usr'\n"
+	    "2:1: " UNKNOWN "'\\xef\\xbb\\xbfallow'" },
 	{ TEXT("\xef\xbb\xbf"), "1:1: a byte order mark, want a file without" },
 	{ TEXT("allow user\xc2\xa0" "alice"),
 	    "1:7: a no-break space: 'user\\xc2\\xa0alice'" },
@@ -427,8 +500,8 @@ static const struct {
 	{ TEXT("max 1h\0\n"), "1:5: a NUL byte behind: '1h'" },
 	{ TEXT("max 1h\n\0"), "2:1: a NUL byte behind: ''" },
 	{ TEXT("warn 5m \0001m\n"), "1:9: a NUL byte behind: ''" },
-	{ TEXT(X64), "1:1: unknown word: '" X64 "'" },
-	{ TEXT(X64 "x"), "1:1: unknown word: '" X64 "x'" },
+	{ TEXT(X64), "1:1: " UNKNOWN "'" X64 "'" },
+	{ TEXT(X64 "x"), "1:1: " UNKNOWN "'" X64 "x'" },
 	{ TEXT("max 1h " X64 X64 X64),
 	    "1:8: nothing may follow: '" X64 "x'" },
 };
@@ -526,7 +599,7 @@ static const struct {
 	char byte;
 	const char *message;	/* or NULL: it is good */
 } longs[] = {
-	{ "", 'x', "p:1:1: unknown word: '" X64 "x'" },
+	{ "", 'x', "p:1:1: " UNKNOWN "'" X64 "x'" },
 	{ "max 1h ", 'x', "p:1:8: nothing may follow: '" X64 "x'" },
 	{ "allow user ", 'x', "p:1:12: an item of more than 128 bytes" },
 	{ "allow user \"", 'x', "p:1:12: a quote is not closed: '\\x22" X64

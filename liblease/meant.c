@@ -1,0 +1,127 @@
+#include <string.h>
+
+#include "meant.h"
+
+struct meant {
+	const char *word, *want;
+};
+
+#define ACTION	"an action before it, such as allow"
+#define LINE	"a line of its own"
+#define BANG	"'!' in front of an item of the list"
+#define USERS	"user, or quotes around a name with a blank"
+#define ANYBODY	"none where anybody is meant"
+
+/* Also what is right but for its case or for what follows it. */
+static const struct meant first[] = {
+	{ "allow", "allow" }, { "permit", "allow" }, { "accept", "allow" },
+	{ "+", "allow" },
+	{ "deny", "deny" }, { "reject", "deny" }, { "refuse", "deny" },
+	{ "block", "deny" }, { "-", "deny" },
+	{ "lease", "lease" }, { "grant", "lease" },
+	{ "ask", "ask" },
+	{ "limit", "limit" }, { "maxlogins", "limit" },
+	{ "exempt", "exempt" },
+	{ "warn", "warn" }, { "warning", "warn" }, { "warnings", "warn" },
+	{ "max", "max" }, { "maximum", "max" },
+	{ "grace", "grace" },
+	{ "keep-detached", "keep-detached" },
+	{ "keep_detached", "keep-detached" },
+	{ "keepdetached", "keep-detached" },
+	{ "user", ACTION }, { "group", ACTION }, { "service", ACTION },
+	{ "tty", ACTION }, { "from", ACTION }, { "during", ACTION },
+	{ ";", "# for a comment" }, { "//", "# for a comment" },
+	{ NULL, NULL }
+};
+
+static const struct meant conditions[] = {
+	{ "user", "user" }, { "users", USERS }, { "uid", "user" },
+	{ "group", "group" }, { "groups", "group" }, { "gid", "group" },
+	{ "service", "service" }, { "services", "service" },
+	{ "tty", "tty" }, { "ttys", "tty" }, { "terminal", "tty" },
+	{ "from", "from" }, { "host", "from" }, { "hosts", "from" },
+	{ "rhost", "from" }, { "addr", "from" }, { "address", "from" },
+	{ "during", "during" }, { "time", "during" }, { "times", "during" },
+	{ "when", "during" }, { "at", "during" }, { "on", "during" },
+	{ "for", "for" }, { "duration", "for" },
+	{ "within", "within" }, { "timeout", "within" },
+	{ "and", "nothing between conditions" },
+	{ "not", BANG }, { "except", BANG },
+	{ "all", ANYBODY }, { "any", ANYBODY }, { "anybody", ANYBODY },
+	{ "everybody", ANYBODY }, { "everyone", ANYBODY }, { "*", ANYBODY },
+	{ "allow", LINE }, { "deny", LINE }, { "lease", LINE },
+	{ "ask", LINE }, { "limit", LINE }, { "exempt", LINE },
+	{ "warn", LINE }, { "max", LINE }, { "grace", LINE },
+	{ "keep-detached", LINE },
+	{ ";", "# for a comment" }, { "//", "# for a comment" },
+	{ NULL, NULL }
+};
+
+/* Does s begin with the word, in small letters or large ones?  Then its end. */
+static const char *
+behind(const char *s, const char *word)
+{
+	for (; *word != '\0'; s++, word++)
+		if (*s != *word && (*s < 'A' || *s > 'Z' ||
+		    (*s | 0x20) != *word))
+			return NULL;
+	return s;
+}
+
+/* Finds the word, or the word with a '=' or ':' behind. */
+static const struct meant *
+find(const struct meant *m, const char *word)
+{
+	const char *end;
+
+	for (; m->word != NULL; m++) {
+		end = behind(word, m->word);
+		if (end != NULL && (*end == '\0' || *end == '=' ||
+		    *end == ':'))
+			return m;
+	}
+	return NULL;
+}
+
+static void
+want(struct words *w, const char *what, const struct meant *m)
+{
+	const char *end = behind(w->word, m->word);
+
+	words_bad_word(w, "%s, want %s%s", what, m->want,
+	    *end != '\0' && strcmp(m->want, m->word) == 0 ? " and a blank" :
+	    "");
+}
+
+void
+meant_first(struct words *w)
+{
+	static const char what[] = "unknown word";
+	const struct meant *m = find(first, w->word);
+
+	if (m != NULL)
+		want(w, what, m);
+	else
+		words_bad_word(w, "%s, want allow, deny, lease, ask, limit, "
+		    "exempt, warn, max, grace or keep-detached", what);
+}
+
+void
+meant_condition(struct words *w, bool after_list)
+{
+	static const char what[] = "no condition";
+	const struct meant *m = find(conditions, w->word);
+
+	if (m != NULL)
+		want(w, what, m);
+	else if (w->word[0] == '!' && find(conditions, w->word + 1) != NULL)
+		words_bad_word(w, "%s, want " BANG, what);
+	else if (after_list)
+		words_bad_word(w, "%s, and a list has no blanks but in quotes",
+		    what);
+	else if (w->word[0] == '%')
+		words_bad_word(w, "%s, want group and its name", what);
+	else
+		words_bad_word(w, "%s, want user, group, service, tty, from "
+		    "or during", what);
+}
