@@ -24,6 +24,11 @@ take_warn(struct words *w, struct policy *policy)
 
 	policy->nleads = 0;
 	while (words_next(w)) {
+		if (strchr(w->word, ',') != NULL) {
+			words_bad_word(w, "warnings have blanks between them "
+			    "and no commas");
+			return;
+		}
 		if (!rule_duration(w, &lead))
 			return;
 		if (policy->nleads == POLICY_LEADS_MAX - 1) {
@@ -106,7 +111,7 @@ new_rule(struct policy *policy, size_t *room)
 	return &policy->rules[policy->nrules++];
 }
 
-/* Is the word an action?  Then its rule is taken; -1 without memory. */
+/* Is the word an action?  Then its rule is taken; -1 when there is no room. */
 static int
 take_rule(struct words *w, size_t *room, struct policy *policy)
 {
@@ -119,9 +124,8 @@ take_rule(struct words *w, size_t *room, struct policy *policy)
 	if (action == ACTIONS)
 		return 0;
 	if (policy->nrules == POLICY_RULES_MAX) {
-		words_bad_word(w, "more than %d rules", POLICY_RULES_MAX);
-		w->p = w->end;
-		return 1;
+		words_bad(w, w->word, "more than %d rules", POLICY_RULES_MAX);
+		return -1;
 	}
 	rule = new_rule(policy, room);
 	if (rule == NULL)

@@ -43,7 +43,7 @@ rule_duration(struct words *w, int64_t *seconds)
 
 	if (duration_parse(w->word, seconds, &err) == 0)
 		return true;
-	words_bad_word(w, "not a duration like 5m or 1h30m");
+	words_bad(w, w->word, "%s", err.text);
 	return false;
 }
 
@@ -83,7 +83,10 @@ item_good(struct words *w, enum condition cond, const char *item,
 		words_bad(w, at, "an item of more than %d bytes",
 		    LEASE_NAME_MAX);
 	else if (strchr(item, ',') != NULL)
-		words_bad(w, at, "an item with a comma");
+		words_bad(w, at, "a comma in quotes, which go around one "
+		    "item");
+	else if (item[0] == '\'')
+		words_bad(w, at, "single quotes, want double ones");
 	else if (match_check(cond, item, &err) == -1)
 		words_bad(w, at, "%s", text_escape(shown, sizeof(shown),
 		    err.text, strlen(err.text)));
@@ -123,9 +126,15 @@ take_list(struct words *w, struct rule *rule, enum condition cond)
 static bool
 take_during(struct words *w, struct rule *rule)
 {
+	const char *quote = strchr(w->word, '"');
 	struct error err;
 	size_t at;
 
+	if (quote != NULL) {
+		words_bad(w, quote, "time windows have no quotes and no "
+		    "blanks");
+		return false;
+	}
 	rule->during = w->word;
 	if (window_check(w->word, &at, &err) == 0)
 		return true;

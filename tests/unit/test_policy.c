@@ -283,13 +283,16 @@ test_uses(void **state)
 #define BANG		"no condition, want '!' in front of an item of the " \
 			"list: "
 #define COMMENT		"want # for a comment: "
-#define NOT_DURATION	"not a duration like 5m or 1h30m: "
+#define DURATION(s)	"invalid duration '" s "': "
+#define UNIT		"each number needs a unit: w, d, h, m or s"
+#define NUMBER		"a number such as 90 is expected before each unit"
+#define SHORT		"shorter than 1s"
+#define LONG		"longer than 366d"
 #define NOT_LIMIT	"not a number of users from 1 to 65535: "
 #define EMPTY		"an empty item: a list has commas and no blanks, " \
 			"as in alice,bob"
 #define CRLF		"a line ends in LF, not in CR LF: "
-#define MANY		"1001:1: more than 1000 rules: 'deny'\n" \
-			"1002:1: more than 1000 rules: 'deny'"
+#define MANY		"1001:1: more than 1000 rules"
 
 /* The whole messages, a line each: where, what, and the word. */
 static const struct {
@@ -306,11 +309,16 @@ static const struct {
 	{ TEXT("warn"), "1:5: warn needs durations" },
 	{ TEXT("warn \n"), "1:6: warn needs durations" },
 	{ TEXT("warn # 5m\n"), "1:6: warn needs durations" },
-	{ TEXT("warn 5x\n"), "1:6: " NOT_DURATION "'5x'" },
-	{ TEXT("warn 5m 0s\n"), "1:9: " NOT_DURATION "'0s'" },
-	{ TEXT("warn 5M\n"), "1:6: " NOT_DURATION "'5M'" },
-	{ TEXT("warn -5m\n"), "1:6: " NOT_DURATION "'-5m'" },
-	{ TEXT("warn 366d1s\n"), "1:6: " NOT_DURATION "'366d1s'" },
+	{ TEXT("warn 5x\n"), "1:6: " DURATION("5x") UNIT },
+	{ TEXT("warn 5m 0s\n"), "1:9: " DURATION("0s") SHORT },
+	{ TEXT("max 400d"), "1:5: " DURATION("400d") LONG },
+	{ TEXT("warn 5m,1m\n"), "1:6: warnings have blanks between them and "
+	    "no commas: '5m,1m'" },
+	{ TEXT("warn 5m, 1m\n"), "1:6: warnings have blanks between them "
+	    "and no commas: '5m,'" },
+	{ TEXT("warn 5M\n"), "1:6: " DURATION("5M") UNIT },
+	{ TEXT("warn -5m\n"), "1:6: " DURATION("-5m") NUMBER },
+	{ TEXT("warn 366d1s\n"), "1:6: " DURATION("366d1s") LONG },
 	{ TEXT("warn 5m 5m\n"), "1:9: not shorter than the one before: '5m'" },
 	{ TEXT("warn 1m 5m\n"), "1:9: not shorter than the one before: '5m'" },
 	{ TEXT("warn 9m 8m 7m 6m 5m 4m 3m 2m 1m\n"),
@@ -319,18 +327,18 @@ static const struct {
 	{ TEXT("max 1h\n\n  max 1h\n"), "3:3: said twice: 'max'" },
 	{ TEXT("max"), "1:4: max needs a duration" },
 	{ TEXT("max\t#1h\n"), "1:5: max needs a duration" },
-	{ TEXT("max 12\n"), "1:5: " NOT_DURATION "'12'" },
-	{ TEXT("max 0h\n"), "1:5: " NOT_DURATION "'0h'" },
+	{ TEXT("max 12\n"), "1:5: " DURATION("12") UNIT },
+	{ TEXT("max 0h\n"), "1:5: " DURATION("0h") SHORT },
 	{ TEXT("grace"), "1:6: grace needs a duration" },
-	{ TEXT("grace 0s\n"), "1:7: " NOT_DURATION "'0s'" },
+	{ TEXT("grace 0s\n"), "1:7: " DURATION("0s") SHORT },
 	{ TEXT("grace 1m 2m\n"), "1:10: nothing may follow: '2m'" },
 	{ TEXT("grace 1m\ngrace 1m\n"), "2:1: said twice: 'grace'" },
 	{ TEXT("keep-detached yes\n"), "1:15: nothing may follow: 'yes'" },
 	{ TEXT("keep-detached\nkeep-detached\n"),
 	    "2:1: said twice: 'keep-detached'" },
 	{ TEXT("max 1h 2h\n"), "1:8: nothing may follow: '2h'" },
-	{ TEXT("max 1h;\n"), "1:5: " NOT_DURATION "'1h;'" },
-	{ TEXT("max 1 h\n"), "1:5: " NOT_DURATION "'1'" },
+	{ TEXT("max 1h;\n"), "1:5: " DURATION("1h;") NUMBER },
+	{ TEXT("max 1 h\n"), "1:5: " DURATION("1") UNIT },
 
 	/* Lists. */
 	{ TEXT("allow user"), "1:11: user needs a list" },
@@ -344,6 +352,11 @@ static const struct {
 	{ TEXT("allow user alice, bob"), "1:18: " EMPTY },
 	{ TEXT("allow user alice, bob service sshd, login"),
 	    "1:18: " EMPTY "\n1:36: " EMPTY },
+	{ TEXT("allow user \"alice,bob\",\"carol, dave\""),
+	    "1:12: a comma in quotes, which go around one item\n"
+	    "1:24: a comma in quotes, which go around one item" },
+	{ TEXT("allow user 'alice'"),
+	    "1:12: single quotes, want double ones" },
 	{ TEXT("allow user !"), "1:12: an empty item" },
 	{ TEXT("allow user a,!,b"), "1:14: an empty item" },
 	{ TEXT("allow user !!alice"),
@@ -380,6 +393,8 @@ static const struct {
 	    "days are Mo Tu We Th Fr Sa Su, Wk, Wd and Al; write Mo-Fr" },
 	{ TEXT("allow during Mo,Tu09:00-24:01"), "1:25: invalid time window "
 	    "'Tu09:00-24:01': a day ends at 24:00" },
+	{ TEXT("allow during \"Mo-Fr 0900-1700\" tty a,"),
+	    "1:14: time windows have no quotes and no blanks\n1:38: " EMPTY },
 	{ TEXT("allow during Sa,,Su user 1"),
 	    "1:17: invalid time window '': days or a date are expected, such "
 	    "as Wk0900-1700 or 2026-12-24\n"
@@ -451,8 +466,8 @@ static const struct {
 	{ TEXT("allow for 2h"), "1:7: only ask has this: 'for'" },
 	{ TEXT("limit 2 within 2h"), "1:9: only ask has this: 'within'" },
 	{ TEXT("ask for"), "1:8: for needs a duration" },
-	{ TEXT("ask for 2"), "1:9: " NOT_DURATION "'2'" },
-	{ TEXT("ask within 0s"), "1:12: " NOT_DURATION "'0s'" },
+	{ TEXT("ask for 2"), "1:9: " DURATION("2") UNIT },
+	{ TEXT("ask within 0s"), "1:12: " DURATION("0s") SHORT },
 	{ TEXT("ask for 2h for 3h"), "1:12: said twice: 'for'" },
 	{ TEXT("limit"), "1:6: limit needs a number of users" },
 	{ TEXT("limit 0"), "1:7: " NOT_LIMIT "'0'" },
