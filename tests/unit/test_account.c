@@ -1,9 +1,12 @@
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -66,6 +69,7 @@ answer(const struct row *row, struct passwd *pw, char *buffer, size_t size,
 	assert_true(strlen(row->name) < size);
 	pw->pw_name = strcpy(buffer, row->name);
 	pw->pw_uid = row->uid;
+	pw->pw_gid = row->uid + 100;
 	*found = pw;
 	return 0;
 }
@@ -98,9 +102,9 @@ expect(const struct row *row, int r, const struct account *account,
 		fail_msg("%s: %d, code %d: %s", row->asked, r, (int)err->code,
 		    err->text);
 	else if (r == 0 && (strcmp(account->name, row->name) != 0 ||
-	    account->uid != row->uid))
-		fail_msg("%s: '%s', %u", row->asked, account->name,
-		    (unsigned int)account->uid);
+	    account->uid != row->uid || account->gid != row->uid + 100))
+		fail_msg("%s: '%s', %u, %u", row->asked, account->name,
+		    (unsigned int)account->uid, (unsigned int)account->gid);
 	/* Else uid 0 would be left, and nobody's name with it. */
 	if (r == -1 && memcmp(account, &none, sizeof(none)) != 0)
 		fail_msg("%s: something is left", row->asked);
@@ -151,12 +155,193 @@ test_not_asked(void **state)
 	assert_int_equal(asked, 0);
 }
 
+/*
+ * A group database.  Groups of a user are the primary one and ngroups more,
+ * numbered from first_group on; of each number there is what its row says, if
+ * it has one, and else "gN".
+ */
+static const struct group_row {
+	gid_t gid;
+	const char *name;	/* NULL: none */
+	int result;
+	size_t size;		/* of the smallest buffer that will do */
+} group_rows[] = {
+	{ 1101, "alice", 0, 0 },
+	{ 2, NULL, 0, 0 },
+	{ 3, NULL, ENOENT, 0 },
+	{ 4, NULL, ESRCH, 0 },
+	{ 5, "domain users", 0, 0 },
+	{ 6, "many-members", 0, 100000 },
+	{ 7, "too-many-members", 0, (1 << 20) + 1 },
+	{ 8, NULL, EIO, 0 },
+	{ 9, NULL, EMFILE, 0 },
+};
+
+static int first_group;
+static int ngroups;	/* -1: the list can't be told, whatever the room */
+
+int
+getgrouplist(const char *user, gid_t group, gid_t *groups, int *n)
+{
+	int i, room = *n;
+
+	assert_string_equal(user, "alice");
+	*n = ngroups + 1;
+	if (ngroups == -1 || room < ngroups + 1) {
+		*n = room;
+		return -1;
+	}
+	groups[0] = group;
+	for (i = 0; i < ngroups; i++)
+		groups[i + 1] = (gid_t)(first_group + i);
+	return *n;
+}
+
+int
+getgrgid_r(gid_t gid, struct group *gr, char *buffer, size_t size,
+    struct group **found)
+{
+	static const struct group_row any = { 0, "", 0, 0 };
+	const struct group_row *row = &any;
+	size_t i;
+
+	for (i = 0; i < COUNT(group_rows); i++)
+		if (group_rows[i].gid == gid)
+			row = &group_rows[i];
+	*found = NULL;
+	if (size < row->size)
+		return ERANGE;
+	if (row->name == NULL)
+		return row->result;
+	memset(gr, 0, sizeof(*gr));
+	gr->gr_gid = gid;
+	gr->gr_name = buffer;
+	if (row == &any)
+		(void)snprintf(buffer, size, "g%u", (unsigned int)gid);
+	else
+		strcpy(buffer, row->name);
+	*found = gr;
+	return 0;
+}
+
+/* The names as one text, with a '|' behind each. */
+static const char *
+joined(const struct list *names)
+{
+	static char text[256];
+	const char *name = names->item;
+	size_t i;
+
+	text[0] = '\0';
+	for (i = 0; i < names->n; i++) {
+		if (i > 0)
+			name = list_next(names, name);
+		strcat(strcat(text, name), "|");
+	}
+	return text;
+}
+
+/* The primary group is one of them; what has no name is none. */
+static void
+test_groups(void **state)
+{
+	static const struct {
+		const char *user;
+		int ngroups;
+		const char *names;	/* NULL: they can't be told */
+	} table[] = {
+		{ "alice", 0, "alice|" },
+		{ "ALICE", 0, "alice|" },
+		{ "alice", 1, "alice|g1|" },
+		{ "alice", 2, "alice|g1|" },
+		{ "alice", 4, "alice|g1|" },
+		{ "alice", 5, "alice|g1|domain users|" },
+		{ "alice", 6, "alice|g1|domain users|many-members|" },
+		{ "alice", 7, NULL },
+		{ "alice", 9, NULL },
+		{ "alice", -1, NULL },
+		{ "nobody-here", 0, "" },
+		{ "no-process", 0, "" },
+		{ "alias", 0, "" },
+		{ "../alice", 0, "" },
+		{ "", 0, "" },
+		{ "io", 0, NULL },
+		{ "no-descriptor", 0, NULL },
+		{ "too-big", 0, NULL },
+	};
+	struct list names;
+	struct error err;
+	char *text;
+	size_t i;
+	int ret;
+
+	(void)state;
+	first_group = 1;
+	for (i = 0; i < COUNT(table); i++) {
+		ngroups = table[i].ngroups;
+		memset(&names, 'x', sizeof(names));
+		ret = account_groups(table[i].user, &names, &text, &err);
+		if (table[i].names == NULL) {
+			if (ret != -1 || err.code != ERROR_SYSTEM ||
+			    names.n != 0 || text != NULL)
+				fail_msg("%s, %d: %d, code %d",
+				    table[i].user, ngroups, ret,
+				    (int)err.code);
+			continue;
+		}
+		if (ret != 0 || strcmp(joined(&names), table[i].names) != 0)
+			fail_msg("%s, %d: %d, '%s'", table[i].user, ngroups,
+			    ret, ret == 0 ? joined(&names) : err.text);
+		if (names.n > 0)
+			assert_ptr_equal(names.item, text);
+		free(text);
+	}
+}
+
+/* However many there are, up to a number that no system has. */
+static void
+test_many_groups(void **state)
+{
+	static const struct {
+		int ngroups;
+		bool told;
+	} table[] = {
+		{ 62, true }, { 63, true }, { 64, true }, { 1000, true },
+		{ 65536, true }, { (1 << 17) - 1, true }, { 1 << 17, false },
+	};
+	const char *last;
+	struct list names;
+	struct error err;
+	char *text, name[16];
+	size_t i, k;
+	int ret;
+
+	(void)state;
+	first_group = 1000000;
+	for (i = 0; i < COUNT(table); i++) {
+		ngroups = table[i].ngroups;
+		ret = account_groups("alice", &names, &text, &err);
+		if ((ret == 0) != table[i].told ||
+		    names.n != (table[i].told ? (size_t)ngroups + 1 : 0))
+			fail_msg("%d: %d, %zu names", ngroups, ret, names.n);
+		for (last = text, k = 1; k < names.n; k++)
+			last = list_next(&names, last);
+		(void)snprintf(name, sizeof(name), "g%d",
+		    first_group + ngroups - 1);
+		if (ret == 0 && strcmp(last, name) != 0)
+			fail_msg("%d: the last is '%s'", ngroups, last);
+		free(text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_look_ups),
 		cmocka_unit_test(test_not_asked),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_many_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
