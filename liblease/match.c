@@ -194,36 +194,53 @@ check_tty(const char *item, struct error *err)
 	    "without /dev/", item);
 }
 
+/* No address, but does it look as if it were meant for one? */
+static bool
+half_address(const char *item)
+{
+	return item[strspn(item, "0123456789.-")] == '\0' ||
+	    (strchr(item, ':') != NULL &&
+	    item[strspn(item, "0123456789abcdefABCDEF.:[]")] == '\0');
+}
+
+static int
+check_host(const char *item, struct error *err)
+{
+	if (strchr(item, '/') != NULL)
+		return error_set(err, ERROR_INVALID,
+		    "not a network: '%s', want ADDRESS/BITS", item);
+	if (item[0] == '.' && item[1] != '\0')
+		return error_set(err, ERROR_INVALID,
+		    "not a host: '%s', want '*%s'", item, item);
+	if (half_address(item))
+		return error_set(err, ERROR_INVALID, "not an address: '%s', "
+		    "want ADDRESS or ADDRESS/BITS", item);
+	if (strcmp(item, "LOCAL") == 0)
+		return error_set(err, ERROR_INVALID,
+		    "not a host: 'LOCAL', want 'local'");
+	return 0;
+}
+
 static int
 check_from(const char *item, struct error *err)
 {
-	struct address block, zero;
-	size_t len = strlen(item);
+	bool v4 = strchr(item, ':') == NULL;
+	char text[INET6_ADDRSTRLEN] = "";
+	struct address block, net;
 	unsigned int bits, i;
 
-	if (!block_parse(item, &block, &bits)) {
-		if (strchr(item, '/') != NULL)
-			return error_set(err, ERROR_INVALID,
-			    "not a network: '%s', want ADDRESS/BITS", item);
-		if (item[0] == '.')
-			return error_set(err, ERROR_INVALID,
-			    "not a host: '%s', want '*%s'", item, item);
-		if (item[len - 1] == '.' &&
-		    strspn(item, "0123456789.") == len)
-			return error_set(err, ERROR_INVALID, "not a network: "
-			    "'%s', want ADDRESS/BITS", item);
-		if (strcmp(item, "LOCAL") == 0)
-			return error_set(err, ERROR_INVALID,
-			    "not a host: 'LOCAL', want 'local'");
-		return 0;
-	}
-	zero = block;
+	if (!block_parse(item, &block, &bits))
+		return check_host(item, err);
+	net = block;
 	for (i = bits; i < 128; i++)
-		zero.byte[i / 8] &= (unsigned char)~(0x80u >> (i % 8));
-	if (memcmp(&zero, &block, sizeof(zero)) != 0)
-		return error_set(err, ERROR_INVALID,
-		    "not a network: '%s' has bits set behind its length", item);
-	return 0;
+		net.byte[i / 8] &= (unsigned char)~(0x80u >> (i % 8));
+	if (memcmp(&net, &block, sizeof(net)) == 0)
+		return 0;
+	(void)inet_ntop(v4 ? AF_INET : AF_INET6,
+	    net.byte + (v4 ? sizeof(mapped) : 0), text, sizeof(text));
+	return error_set(err, ERROR_INVALID, "not a network: '%s' has bits "
+	    "set behind its length, want '%s/%u'", item, text,
+	    v4 ? bits - 96 : bits);
 }
 
 static const struct {
@@ -277,5 +294,8 @@ match_check(enum condition cond, const char *item, struct error *err)
 	if (item[0] == '!')
 		return error_set(err, ERROR_INVALID,
 		    "one '!' is enough: '!%s'", item);
+	if (strcmp(item, "ALL") == 0)
+		return error_set(err, ERROR_INVALID,
+		    "'ALL' is not known: all are meant where no list is");
 	return conditions[cond].check(item, err);
 }

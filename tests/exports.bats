@@ -79,6 +79,7 @@ geteuid
 getpid
 getpwnam_r
 getpwuid_r
+inet_ntop
 inet_pton
 malloc
 memchr
@@ -101,6 +102,7 @@ strdup
 strerror
 strlen
 strnlen
+strstr
 strspn
 unlinkat
 vsnprintf
