@@ -60,7 +60,7 @@ enter(int dirfd, const char *user)
 	return s;
 }
 
-/* Expects these users in, one after the other; a blank is between them. */
+/* Expects these users in; behind who is only entering there is a star. */
 static void
 expect(int dirfd, const struct session *own, const char *users)
 {
@@ -76,6 +76,8 @@ expect(int dirfd, const struct session *own, const char *users)
 		if (i > 0)
 			strcat(text, " ");
 		strcat(text, peers.list[i].request.user);
+		if (peers.list[i].entering)
+			strcat(text, "*");
 		assert_null(peers.list[i].groups);
 	}
 	if (strcmp(text, users) != 0)
@@ -185,9 +187,9 @@ test_entering(void **state)
 	(void)state;
 	first = enter(dir, "alice");
 	own = add(dir, "bob", ADMITTED_ENTERING);
-	expect(dir, &own, "alice");
+	expect(dir, &own, "alice*");
 	last = enter(dir, "carol");
-	expect(dir, &last, "alice bob");
+	expect(dir, &last, "alice* bob*");
 	/* Without a place of its own nobody who is entering is in. */
 	expect(dir, NULL, "");
 	/* Then the first one is in, or is refused. */
@@ -198,7 +200,7 @@ test_entering(void **state)
 	first.by = ADMITTED_NOT;
 	assert_int_equal(ledger_replace(dir, &first, &(struct error){ 0 }),
 	    0);
-	expect(dir, &last, "bob");
+	expect(dir, &last, "bob*");
 	assert_int_equal(close(dir), 0);
 }
 
@@ -213,7 +215,7 @@ test_comes_after(void **state)
 	own = add(dir, "alice", ADMITTED_ENTERING);
 	later = add(dir, "bob", ADMITTED_ENTERING);
 	expect(dir, &own, "");
-	expect(dir, &later, "alice");
+	expect(dir, &later, "alice*");
 	assert_int_equal(close(dir), 0);
 }
 
@@ -225,7 +227,7 @@ test_hangs(void **state)
 		int64_t seconds;	/* that it was there before */
 		const char *users;
 	} rows[] = {
-		{ 0, "" }, { 10, "" }, { 11, "alice" }, { 3600, "alice" },
+		{ 0, "" }, { 10, "" }, { 11, "alice*" }, { 3600, "alice*" },
 		{ -3600, "" },
 	};
 	struct session s, own;

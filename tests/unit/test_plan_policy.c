@@ -509,14 +509,6 @@ static const struct {
 	    WHY_NO_LEASE },
 	{ "policy lost, refused", "", ADMITTED_NOT, FOUND_NOTHING,
 	    FOUND_GOOD, FOUND_GOOD, true, PLAN_END_SOME, WHY_NO_LEASE },
-	{ "entering, allowed", "allow user alice\nlimit 1\n",
-	    ADMITTED_ENTERING, FOUND_NOTHING, FOUND_GOOD, FOUND_GOOD, false,
-	    PLAN_END_NONE, WHY_LEASE },
-	{ "entering, with a lease", "limit 1\n", ADMITTED_ENTERING,
-	    FOUND_GOOD, FOUND_GOOD, FOUND_GOOD, false, PLAN_END_NONE,
-	    WHY_LEASE },
-	{ "entering, without", "limit 1\n", ADMITTED_ENTERING, FOUND_NOTHING,
-	    FOUND_GOOD, FOUND_GOOD, false, PLAN_END_ALL, WHY_NO_LEASE },
 	{ "more in than the limit", "allow user alice\nlimit 1\n",
 	    ADMITTED_POLICY, FOUND_NOTHING, FOUND_GOOD, FOUND_GOOD, false,
 	    PLAN_END_NONE, WHY_LEASE },
@@ -549,6 +541,51 @@ test_found(void **state)
 		    w.plan.why != founds[i].why))
 			fail_msg("%s: end %d, remove %d, %s", founds[i].name,
 			    (int)w.plan.end, w.plan.remove,
+			    why_word(w.plan.why));
+		policy_free(&w.st.policy);
+	}
+}
+
+/* Who is entering is judged like others, and who hangs there was refused. */
+static void
+test_entering(void **state)
+{
+	static const struct {
+		const char *policy;
+		enum found lease;
+		int64_t seconds;	/* since it entered */
+		enum plan_end end;
+		enum why why;
+	} rows[] = {
+		{ "allow\nlimit 1\n", FOUND_NOTHING, 0, PLAN_END_NONE,
+		    WHY_LEASE },
+		{ "limit 1\n", FOUND_GOOD, 0, PLAN_END_NONE, WHY_LEASE },
+		{ "limit 1\n", FOUND_GOOD, SESSION_ENTERING_MAX,
+		    PLAN_END_NONE, WHY_LEASE },
+		{ "limit 1\n", FOUND_GOOD, SESSION_ENTERING_MAX + 1,
+		    PLAN_END_SOME, WHY_REFUSED },
+		{ "allow\nlimit 1\n", FOUND_NOTHING,
+		    SESSION_ENTERING_MAX + 1, PLAN_END_SOME, WHY_REFUSED },
+		{ "limit 1\n", FOUND_NOTHING, 0, PLAN_END_ALL,
+		    WHY_NO_LEASE },
+		{ "limit 1\n", FOUND_NOTHING, SESSION_ENTERING_MAX + 1,
+		    PLAN_END_SOME, WHY_NO_LEASE },
+	};
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		world_of(&w, rows[i].policy, ADMITTED_ENTERING);
+		if (rows[i].lease == FOUND_NOTHING)
+			no_lease(&w);
+		w.sessions[0].opened_boot = w.now.boot / NANOSECONDS -
+		    rows[i].seconds;
+		plan(&w);
+		if (w.plan.end != rows[i].end || w.plan.remove ||
+		    (w.plan.end != PLAN_END_NONE &&
+		    w.plan.why != rows[i].why))
+			fail_msg("row %zu: end %d, %s", i, (int)w.plan.end,
 			    why_word(w.plan.why));
 		policy_free(&w.st.policy);
 	}
@@ -604,6 +641,7 @@ main(void)
 		cmocka_unit_test(test_step_taken_back),
 		cmocka_unit_test(test_opened_after_the_step),
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_entering),
 		cmocka_unit_test(test_lease_zone),
 		cmocka_unit_test(test_root),
 	};

@@ -44,7 +44,7 @@ write_zone(size_t len)
 
 /* A lease of alice's, for what a test has of it. */
 static void
-write_lease(void)
+write_lease(const char *during)
 {
 	struct lease lease = {
 		.user = "alice",
@@ -59,6 +59,7 @@ write_lease(void)
 	int fd = state_make(&err);
 
 	assert_int_not_equal(fd, -1);
+	strcpy(lease.during, during);
 	if (lease_store(fd, &lease, false, &err) == -1)
 		fail_msg("%s", err.text);
 	assert_int_equal(close(fd), 0);
@@ -100,17 +101,24 @@ test_inside(void **state)
 static const struct {
 	const char *name;
 	const char *policy;
+	const char *during;	/* of the lease */
 	size_t zone;		/* bytes of the file; 0: there is none */
 	enum found found;
 } zones[] = {
-	{ "not needed", "allow\n", sizeof(ZONE) - 1, FOUND_NOTHING },
-	{ "not needed, not there", "allow\n", 0, FOUND_NOTHING },
-	{ "for a rule", "allow during Mo\n", sizeof(ZONE) - 1,
+	{ "not needed", "allow\n", "", sizeof(ZONE) - 1, FOUND_NOTHING },
+	{ "not needed, not there", "allow\n", "", 0, FOUND_NOTHING },
+	{ "for a rule", "allow during Mo\n", "", sizeof(ZONE) - 1,
 	    FOUND_GOOD },
-	{ "for a limit", "limit 1 during Mo\n", sizeof(ZONE) - 1,
+	{ "for a limit", "limit 1 during Mo\n", "", sizeof(ZONE) - 1,
 	    FOUND_GOOD },
-	{ "not there", "allow during Mo\n", 0, FOUND_UNREADABLE },
-	{ "cut off", "allow during Mo\n", sizeof(ZONE) - 9,
+	{ "for the lease", "allow\n", "Mo", sizeof(ZONE) - 1, FOUND_GOOD },
+	{ "for both", "allow during Mo\n", "Mo", sizeof(ZONE) - 1,
+	    FOUND_GOOD },
+	{ "not there", "allow during Mo\n", "", 0, FOUND_UNREADABLE },
+	{ "not there, for the lease", "allow\n", "Mo", 0, FOUND_UNREADABLE },
+	{ "not there, for both", "allow during Mo\n", "Mo", 0,
+	    FOUND_UNREADABLE },
+	{ "cut off", "allow during Mo\n", "", sizeof(ZONE) - 9,
 	    FOUND_UNREADABLE },
 };
 
@@ -123,6 +131,7 @@ test_zones(void **state)
 		(void)scratch_setup(state);
 		assert_int_equal(close(scratch_open()), 0);
 		write_policy(zones[i].policy);
+		write_lease(zones[i].during);
 		if (zones[i].zone > 0)
 			write_zone(zones[i].zone);
 		state_read(-1, "alice", NULL, &st);
@@ -167,7 +176,7 @@ test_groups(void **state)
 		assert_int_equal(close(scratch_open()), 0);
 		write_users();
 		write_policy(rows[i].policy);
-		write_lease();
+		write_lease("");
 		state_read(-1, rows[i].user, NULL, &st);
 		if (st.groups_found != rows[i].found ||
 		    st.groups.n != rows[i].n)
@@ -255,7 +264,7 @@ test_share(void **state)
 	write_users();
 	write_policy("allow group staff during Mo\ngrace 1m\n");
 	write_zone(sizeof(ZONE) - 1);
-	write_lease();
+	write_lease("Tu");
 	fd = state_open(&err);
 	assert_int_not_equal(fd, -1);
 	assert_int_equal(state_read_policy_inside(&host), 0);
