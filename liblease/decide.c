@@ -230,6 +230,9 @@ decide(const struct request *rq, const struct state *st,
 	if (verdict_admits(&v) && now->readable &&
 	    (st->policy.uses_during || st->lease.during[0] != '\0'))
 		find_end(rq, st, now, &v);
+	/* Root's sessions are nobody's to end. */
+	if (rq->uid == 0)
+		v.end = v.end_boot = v.hard_end = NO_END;
 	/* Where something else lets them stay, that end is none. */
 	if (v.end > v.hard_end)
 		v.hard_end = NO_END;

@@ -64,7 +64,7 @@ struct state {
 
 /*
  * The one decision of the module, "pamlease check" and the watchdog.  Pure:
- * everything it knows is in its arguments.
+ * everything it knows is in its arguments.  Of root it never says an end.
  */
 struct verdict	decide(const struct request *rq, const struct state *st,
 		    const struct moment *now);

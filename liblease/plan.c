@@ -235,6 +235,14 @@ judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
 	}
 }
 
+/* A policy that can't be read may lease root as well. */
+bool
+plan_is_roots(const struct plan *plan, const struct state *st)
+{
+	return plan->remove && plan->uid == 0 &&
+	    (st->policy.leases_root || st->policy_lost);
+}
+
 /* Has the lease ended, but what it let in is still in? */
 static bool
 in_grace(const struct state *st, enum why why, const struct moment *now)
@@ -270,7 +278,7 @@ judge_lease(const struct watched *w, const struct moment *now,
 		end_boot = lease_end_boot(lease, policy) + policy->grace;
 		plan->next_wall = end * NANOSECONDS;
 		plan->next_boot = end_boot * NANOSECONDS;
-		if (w->nsessions == 0) {
+		if (w->nsessions == 0 && lease->uid != 0) {
 			t->end = end;
 			t->end_boot = end_boot;
 		}
@@ -306,6 +314,8 @@ plan_user(const struct watched *w, const struct moment *now,
 		plan->end = PLAN_END_ALL;
 	else if (t.ending > 0)
 		plan->end = PLAN_END_SOME;
+	if (plan_is_roots(plan, w->state))
+		plan->end = PLAN_END_NONE;
 	if (t.end != NO_END)
 		plan_warnings(w, t.end, t.end_boot, now, plan);
 }

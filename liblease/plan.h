@@ -73,4 +73,7 @@ bool	session_released(const struct session *s, const struct state *st);
 void	plan_user(const struct watched *w, const struct moment *now,
 	    struct plan *plan, bool *ends);
 
+/* Is a lease over that root may have?  It goes, and nobody ends with it. */
+bool	plan_is_roots(const struct plan *plan, const struct state *st);
+
 #endif

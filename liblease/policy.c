@@ -136,6 +136,8 @@ take_rule(struct words *w, size_t *room, struct policy *policy)
 	policy->uses_groups |= rule->cond[COND_GROUP].n > 0;
 	policy->uses_during |= rule->during != NULL;
 	policy->uses_limit |= action == ACTION_LIMIT;
+	policy->leases_root |= rule->names_root &&
+	    (action == ACTION_LEASE || action == ACTION_ASK);
 	return 1;
 }
 

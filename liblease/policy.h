@@ -45,7 +45,8 @@ struct policy {
 	bool keep_detached;	/* at an end only the sessions go */
 	bool uses_groups;	/* some rule asks for groups, */
 	bool uses_during;	/* has a time window, */
-	bool uses_limit;	/* is a limit */
+	bool uses_limit;	/* is a limit, */
+	bool leases_root;	/* has root need a lease */
 	size_t nrules;
 	struct rule *rules;	/* in the order of the file */
 	char *text;		/* what the rules point into */

@@ -237,9 +237,9 @@ open_entered(struct call *call, struct error *err)
 	int dirfd, pamret;
 
 	dirfd = state_make(err);
+	judge(call, dirfd, NULL);
 	if (dirfd == -1)
 		return PAM_SESSION_ERR;
-	judge(call, dirfd, NULL);
 	pamret = answer(call);
 	if (describe(call, &s, err) == -1) {
 		(void)close(dirfd);
@@ -279,9 +279,9 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 		tell_error(&call, "can't enter the session", &err);
 	else
 		tell_log(&call);
-	/* Whatever is broken, root is not locked out. */
-	if (call.request.known &&
-	    (call.request.uid == 0 || call.options.permissive))
+	/* For want of an entry root is not locked out. */
+	if (call.request.known && (call.options.permissive ||
+	    (call.request.uid == 0 && verdict_admits(&call.verdict))))
 		pamret = PAM_SUCCESS;
 	if (pamret == PAM_SUCCESS) {
 		set_hard_end(&call);

@@ -119,8 +119,16 @@ take_term(const struct args *args, struct term *term)
 	    &term->until, &err) == -1 ? fail_error(&err) : EXIT_DONE;
 }
 
+/* Root has a lease only where it needs one. */
+static bool
+leasable(uid_t uid, const struct policy *policy)
+{
+	return account_leasable(uid) || (uid == 0 && policy->leases_root);
+}
+
 static int
-take_user(const struct args *args, struct lease *lease)
+take_user(const struct args *args, const struct policy *policy,
+    struct lease *lease)
 {
 	struct account account, other;
 	char shown[QUOTED_MAX], twin[QUOTED_MAX];
@@ -131,7 +139,7 @@ take_user(const struct args *args, struct lease *lease)
 		    fail(EXIT_REFUSED, "no such user: '%s'",
 		    quote(shown, args->user)) : fail_error(&err);
 	quote(shown, account.name);
-	if (!account_leasable(account.uid))
+	if (!leasable(account.uid, policy))
 		return fail(EXIT_REFUSED, "'%s' is root or a system account "
 		    "(uid %u), which get no lease", shown, account.uid);
 	if (account_by_uid(account.uid, &other, &err) == -1)
@@ -295,13 +303,13 @@ cmd_grant(const struct args *args)
 	if (r == EXIT_DONE)
 		r = take_term(args, &term);
 	if (r == EXIT_DONE)
-		r = take_user(args, &lease);
+		r = host_policy(&policy);
+	if (r == EXIT_DONE)
+		r = take_user(args, &policy, &lease);
 	if (r != EXIT_DONE)
 		return r;
 	find_grantor(lease.granted_by);
-	r = host_policy(&policy);
-	if (r == EXIT_DONE)
-		r = set_times(&term, &policy, &lease, &now);
+	r = set_times(&term, &policy, &lease, &now);
 	if (r == EXIT_DONE)
 		r = check_grant(&lease, &policy, &now,
 		    args->value[OPT_FORCE] != NULL);

@@ -215,9 +215,10 @@ end_all(struct revocation *rv)
 	    rv->staying > 0 ? "No sessions terminated." :
 	    "No active sessions.");
 	if (rv->staying > 0)
-		warning("sessions of %s that no lease let in stay: %zu",
+		warning(e.uid == 0 ? "sessions of %s are never ended: %zu" :
+		    "sessions of %s that no lease let in stay: %zu",
 		    quote(quoted, rv->user), rv->staying);
-	if (rv->keep_detached)
+	if (rv->keep_detached && e.uid != 0)
 		tell_left(rv, &e);
 	return EXIT_DONE;
 }

@@ -208,18 +208,25 @@ end_init(struct ending *e, const struct view *v)
 static int
 end_all(struct run *run, struct view **due, size_t n)
 {
+	static const struct ending nobody;
 	struct ending *list = calloc(n, sizeof(*list));
-	size_t i;
+	size_t i, k = 0;
 
 	if (list == NULL) {
 		say(LOG_CRIT, "can't end: out of memory");
 		run->left++;
 		return run_result(run);
 	}
-	for (i = 0; i < n; i++)
-		end_init(&list[i], due[i]);
-	(void)end_users(list, n);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (plan_is_roots(&due[i]->plan, &due[i]->state)) {
+			finish(run, due[i], &nobody);
+			continue;
+		}
+		due[k] = due[i];
+		end_init(&list[k++], due[i]);
+	}
+	(void)end_users(list, k);
+	for (i = 0; i < k; i++)
 		finish(run, due[i], &list[i]);
 	free(list);
 	return run_result(run);
