@@ -102,8 +102,8 @@ strdup
 strerror
 strlen
 strnlen
-strstr
 strspn
+strstr
 unlinkat
 vsnprintf
 write
