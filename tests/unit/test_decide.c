@@ -8,50 +8,9 @@
 
 #include <cmocka.h>
 
-#include "decide.h"
+#include "decision.h"
 
-#define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
-
-#define ISSUED		INT64_C(1774087200)
-#define EXPIRES		(ISSUED + 5400)
-#define EXPIRES_BOOT	INT64_C(91234)
-#define BOOT		"3b4d0c2e-7a51-4f0e-9c6d-2f8b1e5a9d04"
 #define OTHER_BOOT	"3b4d0c2e-7a51-4f0e-9c6d-2f8b1e5a9d05"
-
-/* All that a decision knows, and good until a test changes it. */
-struct world {
-	struct request rq;
-	struct state st;
-	struct moment now;
-};
-
-static void
-world_init(struct world *w)
-{
-	struct lease *lease = &w->st.lease;
-
-	memset(w, 0, sizeof(*w));
-	w->rq.user = "alice";
-	w->rq.uid = 1001;
-	w->rq.known = true;
-	w->rq.service = "sshd";
-	w->rq.tty = "ssh";
-	w->rq.rhost = "10.1.2.3";
-	w->st.policy_found = FOUND_GOOD;
-	policy_init(&w->st.policy);
-	w->st.lease_found = FOUND_GOOD;
-	strcpy(lease->user, "alice");
-	lease->uid = 1001;
-	strcpy(lease->granted_by, "odai");
-	lease->issued_at = ISSUED;
-	lease->expires_at = EXPIRES;
-	strcpy(lease->boot_id, BOOT);
-	lease->expires_boottime = EXPIRES_BOOT;
-	w->now.readable = true;
-	w->now.wall = (EXPIRES - 600) * NANOSECONDS;
-	w->now.boot = (EXPIRES_BOOT - 600) * NANOSECONDS;
-	strcpy(w->now.boot_id, BOOT);
-}
 
 /* What each reason comes to. */
 static const struct {
@@ -63,8 +22,16 @@ static const struct {
 	{ WHY_NO_ACCOUNT, VERDICT_UNKNOWN_USER, STEP_ACCOUNT, "no-account" },
 	{ WHY_ACCOUNT_UNREADABLE, VERDICT_ERROR, STEP_ACCOUNT,
 	    "account-unreadable" },
+	{ WHY_ACCOUNT, VERDICT_NEXT, STEP_ACCOUNT, "account" },
 	{ WHY_ROOT, VERDICT_ADMIT, STEP_POLICY, "root" },
 	{ WHY_POLICY_BROKEN, VERDICT_ERROR, STEP_POLICY, "policy-broken" },
+	{ WHY_GROUPS, VERDICT_ERROR, STEP_POLICY, "groups-unreadable" },
+	{ WHY_ZONE, VERDICT_ERROR, STEP_POLICY, "zone-unreadable" },
+	{ WHY_ALLOW, VERDICT_ADMIT, STEP_POLICY, "allow" },
+	{ WHY_DENY, VERDICT_DENY, STEP_POLICY, "deny" },
+	{ WHY_RULE_LEASE, VERDICT_NEXT, STEP_POLICY, "rule-lease" },
+	{ WHY_RULE_ASK, VERDICT_NEXT, STEP_POLICY, "rule-ask" },
+	{ WHY_NO_RULE, VERDICT_NEXT, STEP_POLICY, "no-rule" },
 	{ WHY_NO_LEASE, VERDICT_DENY, STEP_LEASE, "no-lease" },
 	{ WHY_LEASE_BROKEN, VERDICT_ERROR, STEP_LEASE, "lease-broken" },
 	{ WHY_LEASE_UNREADABLE, VERDICT_ERROR, STEP_LEASE,
@@ -77,8 +44,14 @@ static const struct {
 	{ WHY_EXPIRED_BOOT, VERDICT_DENY, STEP_LEASE, "expired-boot" },
 	{ WHY_SERVICE, VERDICT_DENY, STEP_LEASE, "service" },
 	{ WHY_FROM, VERDICT_DENY, STEP_LEASE, "from" },
+	{ WHY_DURING, VERDICT_DENY, STEP_LEASE, "during" },
+	{ WHY_LEASE_ZONE, VERDICT_ERROR, STEP_LEASE, "zone-unreadable" },
+	{ WHY_ASK, VERDICT_DENY, STEP_LEASE, "ask" },
 	{ WHY_REFUSED, VERDICT_DENY, STEP_LEASE, "refused" },
 	{ WHY_LEASE, VERDICT_ADMIT_LEASE, STEP_LEASE, "lease" },
+	{ WHY_LIMIT, VERDICT_DENY, STEP_LIMIT, "limit" },
+	{ WHY_LIMIT_UNKNOWN, VERDICT_ERROR, STEP_LIMIT, "limit-unreadable" },
+	{ WHY_ROOM, VERDICT_NEXT, STEP_LIMIT, "room" },
 };
 
 /* Decides, and expects that reason and all that goes with it. */
@@ -86,7 +59,8 @@ static struct verdict
 expect(const char *name, const struct world *w, enum why why)
 {
 	struct verdict v = decide(&w->rq, &w->st, &w->now);
-	bool admits = why == WHY_ROOT || why == WHY_LEASE;
+	bool admits = whys[why].kind == VERDICT_ADMIT ||
+	    whys[why].kind == VERDICT_ADMIT_LEASE;
 
 	if (v.why != why)
 		fail_msg("%s: %s, not %s", name, why_word(v.why),
@@ -120,6 +94,7 @@ test_words(void **state)
 	assert_string_equal(step_name(STEP_ACCOUNT), "account");
 	assert_string_equal(step_name(STEP_POLICY), "policy");
 	assert_string_equal(step_name(STEP_LEASE), "lease");
+	assert_string_equal(step_name(STEP_LIMIT), "limit");
 }
 
 /* One flipped bit makes no verdict another one, nor lets anybody in. */
@@ -168,6 +143,8 @@ static const struct {
 	{ "no clock", true, 1001, FOUND_GOOD, FOUND_GOOD, false, WHY_CLOCK },
 	{ "no clock, no lease", true, 1001, FOUND_GOOD, FOUND_NOTHING, false,
 	    WHY_NO_LEASE },
+	{ "no clock, no lease, no policy", true, 1001, FOUND_NOTHING,
+	    FOUND_NOTHING, false, WHY_NO_LEASE },
 	{ "unknown user", false, 1001, FOUND_GOOD, FOUND_GOOD, true,
 	    WHY_NO_ACCOUNT },
 	{ "unknown user with uid 0", false, 0, FOUND_GOOD, FOUND_GOOD, true,
@@ -395,6 +372,71 @@ test_matches(void **state)
 	}
 }
 
+/* What one step says, though others may have decided before it. */
+static const struct {
+	const char *name;
+	enum step step;
+	bool known, unreadable;
+	const char *policy;
+	enum found lease;
+	enum why why;
+} steps[] = {
+	{ "account", STEP_ACCOUNT, true, false, "deny", FOUND_NOTHING,
+	    WHY_ACCOUNT },
+	{ "no account", STEP_ACCOUNT, false, false, "allow", FOUND_GOOD,
+	    WHY_NO_ACCOUNT },
+	{ "unreadable account", STEP_ACCOUNT, false, true, "allow", FOUND_GOOD,
+	    WHY_ACCOUNT_UNREADABLE },
+	{ "policy, no account", STEP_POLICY, false, false, "allow", FOUND_GOOD,
+	    WHY_ALLOW },
+	{ "policy", STEP_POLICY, true, false, "deny", FOUND_GOOD, WHY_DENY },
+	{ "lease rule", STEP_POLICY, true, false, "lease", FOUND_NOTHING,
+	    WHY_RULE_LEASE },
+	{ "ask rule", STEP_POLICY, true, false, "ask", FOUND_GOOD,
+	    WHY_RULE_ASK },
+	{ "no rule", STEP_POLICY, true, false, "deny user bob", FOUND_GOOD,
+	    WHY_NO_RULE },
+	{ "lease, allowed", STEP_LEASE, true, false, "allow", FOUND_NOTHING,
+	    WHY_NO_LEASE },
+	{ "lease, denied", STEP_LEASE, true, false, "deny", FOUND_GOOD,
+	    WHY_LEASE },
+	{ "lease, no account", STEP_LEASE, false, false, "lease", FOUND_GOOD,
+	    WHY_LEASE },
+	{ "lease, ask", STEP_LEASE, true, false, "ask", FOUND_NOTHING,
+	    WHY_ASK },
+	{ "lease, ask, broken", STEP_LEASE, true, false, "ask", FOUND_BROKEN,
+	    WHY_LEASE_BROKEN },
+	{ "limit", STEP_LIMIT, true, false, "allow", FOUND_GOOD, WHY_ROOM },
+	{ "limit, denied", STEP_LIMIT, true, false, "deny\nlimit 1",
+	    FOUND_NOTHING, WHY_LIMIT },
+};
+
+static void
+test_steps(void **state)
+{
+	const struct peer bob = { .request = { .user = "bob", .uid = 2000,
+	    .service = "", .tty = "", .rhost = "" } };
+	struct verdict v;
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(steps); i++) {
+		world_init(&w);
+		world_policy(&w, steps[i].policy);
+		w.rq.known = steps[i].known;
+		w.rq.unreadable = steps[i].unreadable;
+		w.st.lease_found = steps[i].lease;
+		w.st.peers = &bob;
+		w.st.npeers = 1;
+		v = decide_step(steps[i].step, &w.rq, &w.st, &w.now);
+		if (v.why != steps[i].why || v.kind != whys[v.why].kind ||
+		    v.step != steps[i].step)
+			fail_msg("%s: %s", steps[i].name, why_word(v.why));
+		policy_free(&w.st.policy);
+	}
+}
+
 /* Where an admitted session ends, in seconds behind ISSUED. */
 static const struct {
 	const char *name;
@@ -453,6 +495,7 @@ main(void)
 		cmocka_unit_test(test_far),
 		cmocka_unit_test(test_owners),
 		cmocka_unit_test(test_matches),
+		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_ends),
 	};
 
