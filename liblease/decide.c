@@ -195,7 +195,8 @@ next_change(const struct request *rq, const struct state *st, int64_t t)
 
 /*
  * When the windows change it is decided anew: one may close and another open,
- * or a lease go on where a rule no longer holds.
+ * or a lease go on where a rule no longer holds.  What opens only after a lease
+ * has ended by one of the clocks is too late.
  */
 static void
 find_end(const struct request *rq, const struct state *st,
@@ -204,21 +205,27 @@ find_end(const struct request *rq, const struct state *st,
 	struct request in = *rq;
 	struct moment then = *now;
 	struct verdict at = *v;
-	int64_t start = now->wall / NANOSECONDS, t = start;
+	int64_t start = now->wall / NANOSECONDS, t = start, boot = 0;
 
 	in.inside = true;
 	while (verdict_admits(&at)) {
 		v->end = at.end;
 		v->end_boot = at.end_boot;
 		t = next_change(rq, st, t);
-		if (t >= v->end || t - start > HORIZON)
+		if (t == NO_END || t > at.end)
 			return;
 		then.wall = t * NANOSECONDS;
-		then.boot = now->boot + (t - start) * NANOSECONDS;
+		then.boot = now->boot + then.wall - now->wall;
+		/* Rounded up: by that second the window has changed. */
+		boot = (then.boot + NANOSECONDS - 1) / NANOSECONDS;
+		if (boot > at.end_boot)
+			return;
 		at = decide_at(&in, st, &then);
+		if (t - start > HORIZON && verdict_admits(&at))
+			return;
 	}
 	v->end = t;
-	v->end_boot = then.boot / NANOSECONDS;
+	v->end_boot = boot;
 }
 
 struct verdict
