@@ -336,11 +336,10 @@ test_groups(void **state)
 		if (groups == NULL || groups->n != rows[i].n)
 			fail_msg("%s: not %zu groups", rows[i].user,
 			    rows[i].n);
-		name = groups->item;
-		for (k = 0; k < rows[i].n; k++) {
-			assert_string_equal(name, rows[i].names[k]);
-			name = list_next(groups, name);
-		}
+		for (k = 0, name = list_first(groups); name != NULL;
+		    name = list_next(groups, name))
+			assert_string_equal(name, rows[i].names[k++]);
+		assert_int_equal(k, rows[i].n);
 	}
 	peers_free(&peers);
 	assert_int_equal(close(dir), 0);
