@@ -154,7 +154,6 @@ state_read(int dirfd, const char *name, const struct session *own,
 	if (fd == -1) {
 		read_groups(name, st);
 		st->lease_found = found_of(&st->lease_error);
-		read_groups(name, st);
 		/* Then nobody is in. */
 		st->peers_found = st->lease_found == FOUND_NOTHING ?
 		    FOUND_GOOD : FOUND_UNREADABLE;
