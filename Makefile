@@ -143,7 +143,8 @@ $(fuzzers): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/liblease.a
 # The module in a world of the fuzz program's making.
 $(BUILD)/module: $(call objects,pam_lease) $(call objects,tests/world)
 $(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat fstat read \
-    close clock_gettime malloc realloc geteuid getpwnam_r)
+    close clock_gettime malloc calloc realloc reallocarray geteuid getpwnam_r \
+    getgrouplist getgrgid_r fdopendir readdir closedir dirfd proc_alive)
 
 $(preload): $(BUILD)/%.so: $(BUILD)/obj/tests/%.o
 	@mkdir -p $(@D)

@@ -7,6 +7,7 @@
 #include "paths.h"
 #include "policy.h"
 #include "reader.h"
+#include "window.h"
 
 /*
  * The module in a world that the input makes: its files, clocks, user database
@@ -34,9 +35,11 @@ readable(enum file dir, enum file file)
 
 	for (i = 0; i < 2; i++) {
 		bits = faults_of(both[i]) & ~(unsigned int)HARMLESS;
-		/* Directories have many links, and are not read. */
+		/* Directories have many links, and only one is read. */
+		if (i == 0 || file == SESSIONS)
+			bits &= ~(unsigned int)LINKS;
 		if (i == 0)
-			bits &= ~(unsigned int)(LINKS | READ_FAILS);
+			bits &= ~(unsigned int)READ_FAILS;
 		if ((bits & ABSENT) != 0)
 			return 0;
 		if (bits != 0)
@@ -65,6 +68,41 @@ in_time(const struct lease *lease, const struct policy *policy)
 	    boot < lease->expires_boottime - cut;
 }
 
+/* Can the local time be told? */
+static bool
+read_zone(struct zone *zone)
+{
+	unsigned int bits = faults_of(LOCALTIME) & (ABSENT | SYMLINK |
+	    OPEN_FAILS | NO_DESCRIPTOR | READ_FAILS | OTHER_KIND);
+	const char *data;
+	size_t len = zone_content(&data);
+	struct error err;
+
+	return bits == 0 && zone_parse((const unsigned char *)data, len, zone,
+	    &err) == 0;
+}
+
+static bool
+clocks_readable(void)
+{
+	unsigned int bits = faults_of(BOOT_ID) & (ABSENT | SYMLINK |
+	    OPEN_FAILS | NO_DESCRIPTOR | READ_FAILS);
+
+	return world_clock(world.wall) >= 0 && world_clock(world.boot) >= 0 &&
+	    bits == 0 && strlen(world.boot_id) >= LEASE_BOOT_ID_LEN;
+}
+
+/* 1: it is open, 0: it is not, -1: that can't be told. */
+static int
+in_window(const char *during)
+{
+	struct zone zone;
+
+	if (!read_zone(&zone))
+		return -1;
+	return window_open(during, &zone, world_clock(world.wall)) ? 1 : 0;
+}
+
 static bool
 matches(enum condition cond, const struct lease_list *items, const char *value)
 {
@@ -77,12 +115,7 @@ matches(enum condition cond, const struct lease_list *items, const char *value)
 static enum answer
 expect_lease(const struct policy *policy)
 {
-	unsigned int bits = faults_of(BOOT_ID) & (ABSENT | SYMLINK |
-	    OPEN_FAILS | NO_DESCRIPTOR | READ_FAILS);
-	bool clocks = world_clock(world.wall) >= 0 &&
-	    world_clock(world.boot) >= 0 && bits == 0 &&
-	    strlen(world.boot_id) >= LEASE_BOOT_ID_LEN;
-	int there = readable(STATE, LEASE);
+	int there = readable(STATE, LEASE), open;
 	char file[NAME_FILE_MAX];
 	struct lease lease;
 	struct error err;
@@ -98,21 +131,156 @@ expect_lease(const struct policy *policy)
 		return BROKEN_HOST;
 	if (strcmp(lease.user, world.pw_name) != 0 || lease.uid != world_uid())
 		return REFUSED;
-	if (!clocks)
+	if (!clocks_readable())
 		return BROKEN_HOST;
 	if (!in_time(&lease, policy))
 		return REFUSED;
 	if (lease.issued_at - 60 > world_clock(world.wall))
 		return BROKEN_HOST;
-	return matches(COND_SERVICE, &lease.services, item(world.service)) &&
-	    matches(COND_FROM, &lease.from, item(world.rhost)) ? LEASED :
-	    REFUSED;
+	if (!matches(COND_SERVICE, &lease.services, item(world.service)) ||
+	    !matches(COND_FROM, &lease.from, item(world.rhost)))
+		return REFUSED;
+	open = lease.during[0] == '\0' ? 1 : in_window(lease.during);
+	return open == 1 ? LEASED : open == 0 ? REFUSED : BROKEN_HOST;
+}
+
+/* Somebody whom a rule may speak of. */
+struct who {
+	const char *value[CONDITIONS];
+	bool root;
+};
+
+static bool
+speaks(const struct rule *rule, enum condition cond, const struct who *who)
+{
+	const struct list one = list_of_one(who->value[cond] != NULL ?
+	    who->value[cond] : "");
+
+	return rule->cond[cond].n == 0 ||
+	    match(cond, &rule->cond[cond], &one);
+}
+
+/* 1: it speaks of them, 0: it does not, -1: that can't be told. */
+static int
+fits(const struct rule *rule, const struct who *who)
+{
+	const struct list groups = world_groups();
+	int unknown = who->root ? 0 : -1, open;
+
+	if ((who->root && !rule->names_root) ||
+	    !speaks(rule, COND_USER, who) ||
+	    !speaks(rule, COND_SERVICE, who) ||
+	    !speaks(rule, COND_TTY, who) || !speaks(rule, COND_FROM, who))
+		return 0;
+	if (rule->cond[COND_GROUP].n > 0) {
+		if (has(world.database, 'g') || has(world.database, 'l'))
+			return unknown;
+		if (!match(COND_GROUP, &rule->cond[COND_GROUP], &groups))
+			return 0;
+	}
+	if (rule->during == NULL)
+		return 1;
+	open = clocks_readable() ? in_window(rule->during) : -1;
+	return open == -1 ? unknown : open;
+}
+
+/* How many others of the rule's set are in. */
+static unsigned int
+count_in(const struct rule *rule, const struct session *list, int n)
+{
+	unsigned int count = 0;
+	int i, k;
+
+	for (i = 0; i < n; i++) {
+		struct who who = { .value = { [COND_USER] = list[i].user,
+		    [COND_SERVICE] = list[i].service,
+		    [COND_FROM] = list[i].rhost } };
+
+		for (k = 0; k < i; k++)
+			if (strcmp(list[k].user, list[i].user) == 0)
+				break;
+		if (k < i || strcmp(list[i].user, world.pw_name) == 0)
+			continue;
+		count += fits(rule, &who) != 0;
+	}
+	return count;
+}
+
+/* The number of them, or -1: they can't be told. */
+static int
+read_peers(struct session list[PEERS - PEER])
+{
+	int there = readable(STATE, SESSIONS);
+
+	if (there != 1)
+		return there;
+	return world_peers(list);
+}
+
+static enum answer
+expect_limit(const struct policy *policy, const struct who *who,
+    enum answer admitted)
+{
+	struct session list[PEERS - PEER];
+	int n = read_peers(list), i, fit;
+	size_t k;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(list[i].user, world.pw_name) == 0)
+			return admitted;
+	for (k = 0; k < policy->nrules; k++) {
+		const struct rule *rule = &policy->rules[k];
+
+		if (rule->action != ACTION_LIMIT)
+			continue;
+		fit = fits(rule, who);
+		if (fit == -1 || (fit == 1 && n == -1 && !who->root))
+			return BROKEN_HOST;
+		if (fit == 1 && n != -1 &&
+		    count_in(rule, list, n) >= rule->limit)
+			return REFUSED;
+	}
+	return admitted;
+}
+
+static enum answer
+expect_rules(const struct policy *policy)
+{
+	const struct who who = {
+		.value = { [COND_USER] = world.pw_name,
+		    [COND_SERVICE] = item(world.service),
+		    [COND_TTY] = item(world.tty),
+		    [COND_FROM] = item(world.rhost) },
+		.root = world_uid() == 0,
+	};
+	enum answer answer = who.root ? EXEMPT : LEASED;
+	int fit = 0;
+	size_t i;
+
+	for (i = 0; i < policy->nrules && fit == 0; i++) {
+		if (policy->rules[i].action >= ACTION_LIMIT)
+			continue;
+		fit = fits(&policy->rules[i], &who);
+		if (fit == -1)
+			return BROKEN_HOST;
+		if (fit == 0)
+			continue;
+		if (policy->rules[i].action == ACTION_DENY)
+			return REFUSED;
+		answer = policy->rules[i].action == ACTION_ALLOW ? EXEMPT :
+		    LEASED;
+	}
+	if (answer == LEASED)
+		answer = expect_lease(policy);
+	return answer == LEASED || answer == EXEMPT ?
+	    expect_limit(policy, &who, answer) : answer;
 }
 
 static enum answer
 expect(void)
 {
 	struct policy policy;
+	enum answer answer = BROKEN_HOST;
 	struct error err;
 	int there;
 
@@ -122,14 +290,15 @@ expect(void)
 		return BROKEN_HOST;
 	if (has(world.database, 'a') || !name_valid(world.pw_name))
 		return NOBODY;
-	if (world_uid() == 0)
-		return EXEMPT;
 	there = readable(CONFIG, POLICY);
 	policy_init(&policy);
-	if (there == -1 || run.no_policy || (there == 1 && policy_parse(
-	    world.policy, world.policy_len, "f", &policy, &err) == -1))
-		return BROKEN_HOST;
-	return expect_lease(&policy);
+	if (there == 0 || (there == 1 && policy_parse(world.policy,
+	    world.policy_len, "f", &policy, &err) == 0))
+		answer = expect_rules(&policy);
+	else if (world_uid() == 0)
+		answer = EXEMPT;
+	policy_free(&policy);
+	return answer;
 }
 
 static int
@@ -148,6 +317,19 @@ code_of(enum answer answer, bool auth)
 	if (auth)
 		return PAM_AUTH_ERR;
 	return answer == REFUSED ? PAM_PERM_DENIED : PAM_SYSTEM_ERR;
+}
+
+/*
+ * Without memory something can't be read: that lets nobody else in, and may
+ * let root in whom a rule would not.
+ */
+static enum answer
+expect_starved(int r, bool auth, enum answer answer)
+{
+	if (!run.starved || r == code_of(answer, auth))
+		return answer;
+	return world_uid() == 0 && r == code_of(EXEMPT, auth) ? EXEMPT :
+	    BROKEN_HOST;
 }
 
 /* Runs one phase, and looks at what it did. */
@@ -173,7 +355,7 @@ phase(int (*function)(pam_handle_t *, int, int, const char **), bool auth)
 	run.inside = true;
 	r = function(&handle, flags, argc, argv);
 	run.inside = false;
-	answer = expect();
+	answer = expect_starved(r, auth, expect());
 	if (r != code_of(answer, auth))
 		(void)fprintf(stderr, "returned %d, not %d\n", r,
 		    code_of(answer, auth));

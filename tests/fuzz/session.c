@@ -9,7 +9,8 @@ same(const struct session *a, const struct session *b)
 	return strcmp(a->user, b->user) == 0 && a->uid == b->uid &&
 	    strcmp(a->service, b->service) == 0 &&
 	    strcmp(a->tty, b->tty) == 0 && strcmp(a->rhost, b->rhost) == 0 &&
-	    a->by == b->by && a->opened == b->opened;
+	    a->by == b->by && a->opened == b->opened &&
+	    a->opened_boot == b->opened_boot;
 }
 
 /* Each session fits into an entry, and is read back. */
@@ -39,8 +40,9 @@ any(struct input *in)
 	take_string(in, s.tty, sizeof(s.tty));
 	take_string(in, s.rhost, sizeof(s.rhost));
 	s.uid = (uid_t)take_number(in, UINT32_MAX - 1);
-	s.by = (enum admitted)take_number(in, ADMITTED_KEPT);
+	s.by = (enum admitted)take_number(in, ADMITTED_ENTERING);
 	s.opened = take_number(in, OPENED_MAX);
+	s.opened_boot = take_number(in, OPENED_MAX);
 	if (s.user[0] != '\0')
 		there_and_back(&s);
 }
@@ -69,7 +71,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (session_parse((const char *)data, size, &s, &err) == 0) {
 		must(s.user[0] != '\0' && s.uid != (uid_t)-1);
-		must(s.opened >= 0 && s.by <= ADMITTED_KEPT);
+		must(s.opened >= 0 && s.opened_boot >= 0);
+		must(s.by <= ADMITTED_ENTERING);
 		there_and_back(&s);
 	} else
 		must(err.code == ERROR_BROKEN && is_line(err.text));

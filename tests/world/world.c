@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@ faults_of(enum file file)
 	static const char faults[] = WORLD_FAULTS;
 	unsigned int bits = 0, i;
 
+	if (file >= FILES)
+		return 0;
 	for (i = 0; faults[i] != '\0'; i++)
 		bits |= has(world.file[file], faults[i]) ? 1u << i : 0;
 	return bits;
@@ -61,6 +64,8 @@ int	__real_close(int fd);
 int	__real_clock_gettime(clockid_t id, struct timespec *ts);
 void	*__real_malloc(size_t size);
 void	*__real_realloc(void *p, size_t size);
+void	*__real_calloc(size_t n, size_t size);
+void	*__real_reallocarray(void *p, size_t n, size_t size);
 int	__wrap_open(const char *path, int flags, ...);
 int	__wrap_openat(int dirfd, const char *name, int flags, ...);
 int	__wrap_fstat(int fd, struct stat *st);
@@ -69,9 +74,15 @@ int	__wrap_close(int fd);
 int	__wrap_clock_gettime(clockid_t id, struct timespec *ts);
 void	*__wrap_malloc(size_t size);
 void	*__wrap_realloc(void *p, size_t size);
+void	*__wrap_calloc(size_t n, size_t size);
+void	*__wrap_reallocarray(void *p, size_t n, size_t size);
 uid_t	__wrap_geteuid(void);
 int	__wrap_getpwnam_r(const char *name, struct passwd *pw, char *buffer,
 	    size_t size, struct passwd **found);
+int	__wrap_getgrouplist(const char *user, gid_t group, gid_t *groups,
+	    int *n);
+int	__wrap_getgrgid_r(gid_t gid, struct group *gr, char *buffer,
+	    size_t size, struct group **found);
 
 static int
 fail(int error)
@@ -115,9 +126,12 @@ __wrap_open(const char *path, int flags, ...)
 	mode_t mode;
 
 	if (run.inside) {
-		must(strcmp(path, PATH_BOOT_ID) == 0);
 		must((flags & (O_CLOEXEC | O_ACCMODE)) == O_CLOEXEC);
-		return open_file(BOOT_ID);
+		if (strcmp(path, PATH_BOOT_ID) == 0)
+			return open_file(BOOT_ID);
+		must(strcmp(path, PATH_LOCALTIME) == 0);
+		must((flags & O_NONBLOCK) != 0);
+		return open_file(LOCALTIME);
 	}
 	va_start(ap, flags);
 	mode = (flags & O_CREAT) != 0 ? va_arg(ap, mode_t) : 0;
@@ -144,7 +158,13 @@ __wrap_openat(int dirfd, const char *name, int flags, ...)
 		must(strcmp(name, PATH_POLICY) == 0);
 		return open_file(POLICY);
 	}
+	if (file_of(dirfd) == SESSIONS)
+		return open_file(peer_file(name));
 	must(file_of(dirfd) == STATE);
+	if (strcmp(name, PATH_SESSIONS) == 0) {
+		must((flags & O_DIRECTORY) != 0);
+		return open_file(SESSIONS);
+	}
 	must(name_encode(lease, sizeof(lease), world.pw_name, SUFFIX_LEASE));
 	must(strcmp(name, lease) == 0);
 	return open_file(LEASE);
@@ -153,6 +173,10 @@ __wrap_openat(int dirfd, const char *name, int flags, ...)
 static size_t
 content(enum file file, const char **data)
 {
+	if (file >= PEER)
+		return peer_content(file, data);
+	if (file == LOCALTIME && (faults_of(file) & OTHER_KIND) == 0)
+		return zone_content(data);
 	*data = file == LEASE ? world.lease : file == POLICY ? world.policy :
 	    world.boot_id;
 	return file == LEASE ? world.lease_len : file == POLICY ?
@@ -171,7 +195,7 @@ __wrap_fstat(int fd, struct stat *st)
 		return __real_fstat(fd, st);
 	file = file_of(fd);
 	bits = faults_of(file);
-	dir = file == STATE || file == CONFIG;
+	dir = file == STATE || file == CONFIG || file == SESSIONS;
 	if ((bits & STAT_FAILS) != 0)
 		return fail(EIO);
 	memset(st, 0, sizeof(*st));
@@ -246,6 +270,8 @@ starve(void)
 	if (!run.inside || *world.memory < '0' || *world.memory > '9' ||
 	    run.allocations++ < strtol(world.memory, NULL, 10))
 		return false;
+	run.starved = true;
+	run.no_account |= !run.found;
 	errno = ENOMEM;
 	return true;
 }
@@ -253,19 +279,25 @@ starve(void)
 void *
 __wrap_malloc(size_t size)
 {
-	if (!starve())
-		return __real_malloc(size);
-	run.no_policy = true;
-	return NULL;
+	return starve() ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return starve() ? NULL : __real_calloc(n, size);
 }
 
 void *
 __wrap_realloc(void *p, size_t size)
 {
-	if (!starve())
-		return __real_realloc(p, size);
-	run.no_account = true;
-	return NULL;
+	return starve() ? NULL : __real_realloc(p, size);
+}
+
+void *
+__wrap_reallocarray(void *p, size_t n, size_t size)
+{
+	return starve() ? NULL : __real_reallocarray(p, n, size);
 }
 
 uid_t
@@ -278,9 +310,13 @@ int
 __wrap_getpwnam_r(const char *name, struct passwd *pw, char *buffer,
     size_t size, struct passwd **found)
 {
-	size_t len = strlen(world.pw_name) + 1;
+	size_t len;
 
-	must(run.inside && strcmp(name, world.user) == 0);
+	/* By the canonical name too, and of whoever is in. */
+	must(run.inside && (run.found || strcmp(name, world.user) == 0));
+	if (strcmp(name, world.user) == 0)
+		name = world.pw_name;
+	len = strlen(name) + 1;
 	*found = NULL;
 	if (has(world.database, 'e'))
 		return EIO;
@@ -289,9 +325,55 @@ __wrap_getpwnam_r(const char *name, struct passwd *pw, char *buffer,
 	if (len > size || (has(world.database, 'r') && size < 4096))
 		return ERANGE;
 	memset(pw, 0, sizeof(*pw));
-	pw->pw_name = memcpy(buffer, world.pw_name, len);
+	pw->pw_name = memcpy(buffer, name, len);
 	pw->pw_uid = world_uid();
 	*found = pw;
+	run.found = true;
+	return 0;
+}
+
+/* Groups have the numbers that they are named in. */
+int
+__wrap_getgrouplist(const char *user, gid_t group, gid_t *groups, int *n)
+{
+	const char *p;
+	int count = 1, room = *n, i;
+
+	must(run.inside && *user != '\0' && group == 0);
+	for (p = world.groups; *p != '\0'; p++)
+		count += *p == ',';
+	if (has(world.database, 'l'))
+		return -1;
+	*n = count;
+	if (room < count)
+		return -1;
+	for (i = 0; i < count; i++)
+		groups[i] = (gid_t)i;
+	return count;
+}
+
+int
+__wrap_getgrgid_r(gid_t gid, struct group *gr, char *buffer, size_t size,
+    struct group **found)
+{
+	const char *name = world.groups;
+	size_t len;
+
+	must(run.inside);
+	*found = NULL;
+	if (has(world.database, 'g'))
+		return EIO;
+	while (gid-- > 0)
+		name = strchr(name, ',') + 1;
+	len = strcspn(name, ",");
+	if (len == 0)
+		return has(world.database, 'r') ? ENOENT : 0;
+	if (len >= size || (has(world.database, 'r') && size < 4096))
+		return ERANGE;
+	memset(gr, 0, sizeof(*gr));
+	gr->gr_name = memcpy(buffer, name, len);
+	buffer[len] = '\0';
+	*found = gr;
 	return 0;
 }
 
@@ -315,6 +397,8 @@ world_make(char *data, size_t len)
 		&world.wall, &world.boot, &world.file[STATE],
 		&world.file[LEASE], &world.file[CONFIG], &world.file[POLICY],
 		&world.file[BOOT_ID], &world.boot_id, &world.memory,
+		&world.file[SESSIONS], &world.file[LOCALTIME], &world.groups,
+		&world.peers,
 	};
 	char *feed;
 	size_t i;

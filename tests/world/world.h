@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "list.h"
+#include "session.h"
+
 /*
  * A world for the module: definitions of what it calls, of libc and of libpam,
  * for a program that is linked with --wrap for each of them.  Until run.inside
@@ -27,7 +30,8 @@ enum fault {
 };
 
 enum file {
-	STATE, LEASE, CONFIG, POLICY, BOOT_ID, FILES
+	STATE, LEASE, CONFIG, POLICY, BOOT_ID, SESSIONS, LOCALTIME, FILES,
+	PEER, PEERS = PEER + 8		/* in SESSIONS, without faults */
 };
 
 extern struct world {
@@ -35,11 +39,14 @@ extern struct world {
 	char *options;
 	char *user, *service, *tty, *rhost;	/* PAM items; "-": not set */
 	char *pw_name, *pw_uid;
-	char *database;		/* a(bsent), r(etry with more), or e(rror) */
+	/* a(bsent), r(etry with more), e(rror); g(roup), l(ist of groups) */
+	char *database;
 	char *wall, *boot;	/* the clocks, seconds; negative: can't be read */
 	char *file[FILES];	/* letters of WORLD_FAULTS */
 	char *boot_id;
 	char *memory;		/* how many allocations there are; all: "-" */
+	char *groups;		/* everybody's, the primary one first; commas */
+	char *peers;		/* who is in; commas; see world_peers() */
 	char *policy, *lease;
 	size_t policy_len, lease_len;
 } world;
@@ -48,17 +55,18 @@ extern struct world {
 extern struct world_run {
 	bool inside;
 	enum file open[64];	/* of descriptors one each; FILES: none */
-	size_t at[FILES];	/* how far each is read */
-	bool interrupted[FILES];
+	size_t at[PEERS];	/* how far each is read */
+	bool interrupted[PEERS];
 	int opened, closed, logged, said;
 	long allocations;
-	bool no_account, no_policy;	/* one for it failed */
+	bool found;			/* the user is */
+	bool starved, no_account;	/* one failed; one for the user did */
 } run;
 
 /*
  * Makes the world from the len bytes at data, which end in a NUL and are cut
- * up: a line for each member of struct world from options to memory, then the
- * policy up to a form feed, then the lease.
+ * up: a line for each member of struct world from options to peers, in that
+ * order, then the policy up to a form feed, then the lease.
  */
 void	world_make(char *data, size_t len);
 
@@ -66,5 +74,24 @@ bool	has(const char *letters, char letter);
 unsigned int	faults_of(enum file file);
 uid_t	world_uid(void);
 int64_t	world_clock(const char *text);
+
+/* peers.c */
+
+/* The names of the groups, in memory that the next call reuses. */
+struct list	world_groups(void);
+
+/*
+ * Who is in: a name, and before it perhaps '>' (only entering), '!' (refused),
+ * '~' (the process is dead) or '?' (the entry is broken).  Fills list and says
+ * how many count; -1 when one is broken.
+ */
+int	world_peers(struct session list[PEERS - PEER]);
+
+/* Which file of the ledger that is, and what it has. */
+enum file	peer_file(const char *name);
+size_t	peer_content(enum file file, const char **data);
+
+/* The bytes of the host's time zone, which is an hour east of UTC. */
+size_t	zone_content(const char **data);
 
 #endif
