@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "meant.h"
 
@@ -57,40 +58,26 @@ static const struct meant conditions[] = {
 	{ NULL, NULL }
 };
 
-/* Does s begin with the word, in small letters or large ones?  Then its end. */
-static const char *
-behind(const char *s, const char *word)
-{
-	for (; *word != '\0'; s++, word++)
-		if (*s != *word && (*s < 'A' || *s > 'Z' ||
-		    (*s | 0x20) != *word))
-			return NULL;
-	return s;
-}
-
-/* Finds the word, or the word with a '=' or ':' behind. */
+/* Finds the word, in any case, or what it is before a '=' or ':'. */
 static const struct meant *
 find(const struct meant *m, const char *word)
 {
-	const char *end;
+	size_t len = strcspn(word, "=:");
 
-	for (; m->word != NULL; m++) {
-		end = behind(word, m->word);
-		if (end != NULL && (*end == '\0' || *end == '=' ||
-		    *end == ':'))
+	for (; m->word != NULL; m++)
+		if (strlen(m->word) == len &&
+		    strncasecmp(m->word, word, len) == 0)
 			return m;
-	}
 	return NULL;
 }
 
 static void
 want(struct words *w, const char *what, const struct meant *m)
 {
-	const char *end = behind(w->word, m->word);
+	bool more = w->word[strcspn(w->word, "=:")] != '\0';
 
 	words_bad_word(w, "%s, want %s%s", what, m->want,
-	    *end != '\0' && strcmp(m->want, m->word) == 0 ? " and a blank" :
-	    "");
+	    more && strcmp(m->want, m->word) == 0 ? " and a blank" : "");
 }
 
 void

@@ -126,8 +126,8 @@ order_trim(int dirfd)
 
 	if (fd == -1)
 		return;
-	if (fstat(fd, &sb) == 0 && sb.st_size > 2 * ORDER_TAIL)
+	if (fstat(fd, &sb) == 0 && sb.st_size > ORDER_KEPT)
 		(void)fallocate(fd, FALLOC_FL_PUNCH_HOLE |
-		    FALLOC_FL_KEEP_SIZE, 0, sb.st_size - 2 * ORDER_TAIL);
+		    FALLOC_FL_KEEP_SIZE, 0, sb.st_size - ORDER_KEPT);
 	(void)close(fd);
 }

@@ -14,7 +14,8 @@
  */
 
 #define ORDER_RECORD	64		/* bytes, a whole part of a page */
-#define ORDER_TAIL	(1024 * ORDER_RECORD)	/* what is looked back at */
+#define ORDER_TAIL	65536		/* bytes that are looked back at */
+#define ORDER_KEPT	131072		/* bytes that trimming leaves */
 
 struct order {
 	char *records;		/* of who came before, as far as kept */

@@ -237,9 +237,11 @@ int
 policy_parse(const char *data, size_t len, const char *file,
     struct policy *policy, struct error *err)
 {
-	struct first first = { file, err };
+	struct first first;
 
 	error_clear(err);
+	first.file = file;
+	first.err = err;
 	if (policy_parse_all(data, len, policy, keep_first, &first) == 0)
 		return 0;
 	if (err->code == ERROR_NONE) {

@@ -55,7 +55,7 @@ words_next(struct words *w)
 {
 	bool quoted = false;
 	const char *what;
-	char *p, last;
+	char *p, last = ' ';
 
 	while (w->p < w->end && blank(*w->p))
 		w->p++;
@@ -63,7 +63,8 @@ words_next(struct words *w)
 	for (p = w->p; p < w->end && *p != '\0' &&
 	    (quoted || (!blank(*p) && *p != '#')); p++)
 		quoted = quoted != (*p == '"');
-	last = p < w->end ? *p : ' ';
+	if (p < w->end)
+		last = *p;
 	*p = '\0';
 	what = unfit(w, p, last);
 	if (what == NULL && quoted)

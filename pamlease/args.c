@@ -101,7 +101,7 @@ take_options(const struct command *cmd, int argc, char *argv[],
 }
 
 static int
-take_operand(const struct command *cmd, int argc, char *argv[],
+take_operand(const struct command *cmd, const char *operand,
     struct args *args)
 {
 	char shown[QUOTED_MAX];
@@ -110,20 +110,21 @@ take_operand(const struct command *cmd, int argc, char *argv[],
 	case OPERAND_NONE:
 		return EXIT_DONE;
 	case OPERAND_USER:
-		if (optind == argc)
+		if (operand == NULL)
 			return fail(EXIT_USAGE, "which user?");
-		args->user = argv[optind++];
+		args->user = operand;
+		optind++;
 		return name_valid(args->user) ? EXIT_DONE : fail(EXIT_USAGE,
 		    "not a user name: '%s'", quote(shown, args->user));
 	case OPERAND_FILE:
-		if (optind == argc)
+		if (operand == NULL)
 			return fail(EXIT_USAGE, "which file?");
 		break;
 	case OPERAND_FILE_IF_ANY:
 		break;
 	}
-	args->file = argv[optind];
-	optind += optind < argc;
+	args->file = operand;
+	optind += operand != NULL;
 	return EXIT_DONE;
 }
 
@@ -138,7 +139,7 @@ args_parse(const struct command *cmd, int argc, char *argv[],
 	r = take_options(cmd, argc, argv, args);
 	if (r != EXIT_DONE || args->value[OPT_HELP] != NULL)
 		return r;
-	r = take_operand(cmd, argc, argv, args);
+	r = take_operand(cmd, argv[optind], args);
 	if (r != EXIT_DONE)
 		return r;
 	if (optind != argc)

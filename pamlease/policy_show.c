@@ -33,10 +33,10 @@ write_list(FILE *f, const char *word, const struct list *list)
 
 	for (item = list_first(list); item != NULL;
 	    item = list_next(list, item)) {
-		const char *quote = strpbrk(item, " \t#") != NULL ? "\"" : "";
+		const char *mark = strpbrk(item, " \t#") != NULL ? "\"" : "";
 
 		(void)fprintf(f, before == word ? " %s %s%s%s" : "%s%s%s%s",
-		    before, quote, item, quote);
+		    before, mark, item, mark);
 		before = ",";
 	}
 }

@@ -21,7 +21,7 @@ sweep() {
 	local job least=$1 how=$2 part=$3 points
 
 	for job in "${@:4}"; do
-		run ns timeout 500 bash "$BATS_TEST_DIRNAME/faults.sh" \
+		run ns timeout 1500 bash "$BATS_TEST_DIRNAME/faults.sh" \
 			"$job" "$how" "$part"
 		points=${lines[-1]-}
 		[[ $points == points\ * && ${points#* } -ge least ]] ||

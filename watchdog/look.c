@@ -259,7 +259,8 @@ look(struct run *run)
 		ret = 0;
 	else
 		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);
-	flush(&r);
+	if (r.batch != NULL)
+		flush(&r);
 	free(r.batch);
 	free(r.seen);
 	ledger_free(&r.ledger);

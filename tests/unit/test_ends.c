@@ -310,8 +310,8 @@ test_hard_ends(void **state)
 		w.now.wall = at * NANOSECONDS;
 		w.now.boot = NOW_BOOT * NANOSECONDS;
 		w.st.lease.issued_at = at;
-		w.st.lease.expires_at = at + 3 * 3600;
-		w.st.lease.expires_boottime = NOW_BOOT + 3 * 3600;
+		w.st.lease.expires_at = at + INT64_C(3) * 3600;
+		w.st.lease.expires_boottime = NOW_BOOT + INT64_C(3) * 3600;
 		w.st.lease.final = hards[i].final;
 		strcpy(w.st.lease.during, hards[i].during);
 		v = decide(&w.rq, &w.st, &w.now);

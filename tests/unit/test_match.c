@@ -328,7 +328,7 @@ static const struct {
 	const char *item;
 	const char *why;
 	enum condition cond;
-} items[] = {
+} checks[] = {
 	{ "alice", NULL, COND_USER },
 	{ "!intern*", NULL, COND_USER },
 	{ "DOMAIN\\bob", NULL, COND_USER },
@@ -419,12 +419,12 @@ test_check(void **state)
 	int r;
 
 	(void)state;
-	for (i = 0; i < COUNT(items); i++) {
-		r = match_check(items[i].cond, items[i].item, &err);
-		if (items[i].why == NULL ? r != 0 || err.code != ERROR_NONE :
+	for (i = 0; i < COUNT(checks); i++) {
+		r = match_check(checks[i].cond, checks[i].item, &err);
+		if (checks[i].why == NULL ? r != 0 || err.code != ERROR_NONE :
 		    r != -1 || err.code != ERROR_INVALID ||
-		    strstr(err.text, items[i].why) == NULL)
-			fail_msg("'%s': %d, %s", items[i].item, r, err.text);
+		    strstr(err.text, checks[i].why) == NULL)
+			fail_msg("'%s': %d, %s", checks[i].item, r, err.text);
 	}
 }
 
