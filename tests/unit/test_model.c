@@ -12,7 +12,7 @@
 /*
  * Random policies of few words against what docs say of them, worked out anew
  * here in the slowest and plainest way: a table for what matches, and hour
- * after hour for the end.  All in UTC, and all that changes changes on the hour.
+ * after hour for the end.  All in UTC, and what changes changes on the hour.
  */
 
 #define CASES		40000
