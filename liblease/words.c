@@ -54,8 +54,8 @@ bool
 words_next(struct words *w)
 {
 	bool quoted = false;
-	const char *what;
 	char *p, last = ' ';
+	const char *what;
 
 	while (w->p < w->end && blank(*w->p))
 		w->p++;

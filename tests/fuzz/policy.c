@@ -95,16 +95,16 @@ sound(const struct policy *policy)
 	}
 }
 
-/* Is the text, of len bytes, read as the same policy? */
+/* Is the file, of len bytes, read as the same policy? */
 static void
-reads_as(const char *text, size_t len, const char *printed, size_t size)
+reads_as(const char *file, size_t len, const char *printed, size_t size)
 {
 	struct policy again;
 	struct error err;
 	size_t n;
 	char *s;
 
-	must(policy_parse(text, len, "f", &again, &err) == 0);
+	must(policy_parse(file, len, "f", &again, &err) == 0);
 	sound(&again);
 	s = print(&again, &n);
 	must(n == size && memcmp(s, printed, n) == 0);

@@ -10,6 +10,7 @@
 #include "decision.h"
 
 #define NOW_BOOT	INT64_C(1000000)	/* seconds */
+#define HOUR		INT64_C(3600)
 
 /*
  * Alice's login at a time in Berlin, and when what lets her in is over: by a
@@ -310,14 +311,14 @@ test_hard_ends(void **state)
 		w.now.wall = at * NANOSECONDS;
 		w.now.boot = NOW_BOOT * NANOSECONDS;
 		w.st.lease.issued_at = at;
-		w.st.lease.expires_at = at + INT64_C(3) * 3600;
-		w.st.lease.expires_boottime = NOW_BOOT + INT64_C(3) * 3600;
+		w.st.lease.expires_at = at + 3 * HOUR;
+		w.st.lease.expires_boottime = NOW_BOOT + 3 * HOUR;
 		w.st.lease.final = hards[i].final;
 		strcpy(w.st.lease.during, hards[i].during);
 		v = decide(&w.rq, &w.st, &w.now);
-		end = hards[i].end == -1 ? NO_END : at + hards[i].end * 3600;
+		end = hards[i].end == -1 ? NO_END : at + hards[i].end * HOUR;
 		hard = hards[i].hard == -1 ? NO_END :
-		    at + hards[i].hard * 3600;
+		    at + hards[i].hard * HOUR;
 		if (v.end != end || v.hard_end != hard)
 			fail_msg("'%s', '%s': %lld, hard %lld",
 			    hards[i].policy, hards[i].during,

@@ -21,6 +21,7 @@
 #define PEERS_MAX	4
 #define LEASE_HOURS	30	/* that a lease has left, at most */
 #define HOURS_MAX	(LEASE_HOURS + 26)	/* then all repeats daily */
+#define HOUR		INT64_C(3600)
 #define MONDAY		INT64_C(1793577600)	/* 2026-11-02 */
 #define BOOTED		(MONDAY - 50000)
 
@@ -433,10 +434,10 @@ real_lease(struct world *w, const struct model *m, unsigned int hour)
 	}
 	strcpy(lease->user, w->rq.user);
 	lease->uid = w->rq.uid;
-	lease->issued_at = MONDAY - 3600;
-	lease->expires_at = MONDAY + (hour + m->lease_hours) * 3600;
+	lease->issued_at = MONDAY - HOUR;
+	lease->expires_at = MONDAY + (hour + m->lease_hours) * HOUR;
 	lease->expires_boottime = MONDAY - BOOTED +
-	    (hour + m->lease_boot_hours) * 3600;
+	    (hour + m->lease_boot_hours) * HOUR;
 	f = fmemopen(lease->during, sizeof(lease->during), "w");
 	assert_non_null(f);
 	print_list(f, "", &m->lease_during, NULL);
@@ -462,7 +463,7 @@ real_init(struct real *r, const struct model *m, unsigned int hour)
 		w->st.groups_found = FOUND_UNREADABLE;
 	w->st.zone = zone_utc;
 	w->st.zone_found = m->zone ? FOUND_GOOD : FOUND_UNREADABLE;
-	w->now.wall = (MONDAY + hour * INT64_C(3600)) * NANOSECONDS;
+	w->now.wall = (MONDAY + hour * HOUR) * NANOSECONDS;
 	w->now.boot = w->now.wall - BOOTED * NANOSECONDS;
 	real_lease(w, m, hour);
 	w->st.peers = r->peer;
@@ -483,11 +484,11 @@ hours_left(const struct verdict *v, unsigned int hour)
 
 	if (v->end == NO_END)
 		return v->end_boot == NO_END ? 0 : UINT32_MAX;
-	wall = v->end - MONDAY - hour * INT64_C(3600);
-	boot = v->end_boot + BOOTED - MONDAY - hour * INT64_C(3600);
+	wall = v->end - MONDAY - hour * HOUR;
+	boot = v->end_boot + BOOTED - MONDAY - hour * HOUR;
 	if (boot < wall)
 		wall = boot;
-	return wall > 0 && wall % 3600 == 0 ? (unsigned int)(wall / 3600) :
+	return wall > 0 && wall % HOUR == 0 ? (unsigned int)(wall / HOUR) :
 	    UINT32_MAX;
 }
 
