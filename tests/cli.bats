@@ -300,8 +300,7 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	run pamlease check alice
 	[ "$status" -eq 3 ]
 	[[ ${lines[0]} == 'alice would be denied: the policy is broken: /etc/pamlease/policy.conf:1:5: '* ]]
-	[ "${lines[1]}" = \
-		'Decided by: policy (/etc/pamlease/policy.conf)' ]
+	[ "${lines[1]}" = 'Decided by: policy: the policy is broken (/etc/pamlease/policy.conf)' ]
 	run --separate-stderr pamlease list
 	[ "$status" -eq 4 ]
 	[[ $output == *alice* ]]
@@ -425,7 +424,7 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	[ "${lines[9]}" = 'Kept:       yes' ]
 
 	# Marks of that end count, and those of another don't.
-	ns bash -c 'umask 077; printf "version=1\nend=%d\ndoubt=0\nwarned=300\n" \
+	ns bash -c 'umask 077; printf "version=1\nend=%d\ndoubt=0\ndoubt_end=0\nwarned=300\n" \
 		"$(jq ".expires_at | fromdate" /run/pamlease/alice.lease)" \
 		>/run/pamlease/alice.warned'
 	run pamlease show alice
@@ -534,11 +533,13 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	run pamlease check alice
 	[ "$status" -eq 3 ]
 	[ "${lines[0]}" = 'alice would be denied: there is no lease' ]
-	[ "${lines[1]}" = 'Decided by: lease (/run/pamlease/alice.lease)' ]
+	[ "${lines[1]}" = 'Decided by: lease: there is no lease (/run/pamlease/alice.lease)' ]
+	[ "${lines[2]}" = 'After that: limit: no limit is in the way' ]
 	run pamlease check nosuch
 	[ "$status" -eq 3 ]
 	[ "${lines[0]}" = 'nosuch would be denied: there is no such user' ]
-	[ "${lines[1]}" = 'Decided by: account' ]
+	[ "${lines[1]}" = 'Decided by: account: there is no such user' ]
+	[ ${#lines[@]} -eq 2 ]
 	run pamlease check root
 	[ "$status" -eq 0 ]
 	[ "${lines[0]}" = 'root would be admitted: root needs no lease' ]

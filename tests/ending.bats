@@ -26,7 +26,7 @@ recycled() {
 			set -- "${@:1:3}"
 			printf "%s\n" version=1 user=alice uid=1001 \
 			    service=sshd tty=ssh rhost= by=lease \
-			    "opened=$(date +%s)" >"$f"
+			    "opened=$(date +%s)" "opened_boot=1" >"$f"
 			# Before, while and after it is looked at.
 			case $((i % 4)) in
 			0 | 1) kill "$pid" ;;

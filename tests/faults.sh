@@ -53,6 +53,7 @@ session() {
 	mkdir -p "$state/sessions"
 	printf '%s\n' version=1 user=alice uid=1001 service=sshd tty=ssh \
 		rhost=10.0.0.7 by=lease opened="${EPOCHSECONDS}" \
+		opened_boot="$(cut -d. -f1 /proc/uptime)" \
 		>"$state/sessions/$leader-${20}"
 }
 
@@ -104,7 +105,8 @@ lay_dead() {
 	lay_lease
 	echo broken >"$work/empty"
 	printf '%s\n' version=1 user=alice uid=1001 service=sshd tty=ssh \
-		rhost=10.0.0.7 by=lease opened=1 >"$state/sessions/1-1"
+		rhost=10.0.0.7 by=lease opened=1 opened_boot=1 \
+		>"$state/sessions/1-1"
 }
 
 # JOB: its ground, what else is on it, what it does to the lease, the command.

@@ -183,7 +183,8 @@ ns_session() {
 		stat=$(cat "/proc/$3/stat") && set -- "$@" ${stat##*) }
 		f=/run/pamlease/sessions/$3-${27}
 		printf "%s\n" version=1 "user=$1" "uid=$2" "service=$5" \
-		    "tty=$6" "rhost=$7" "by=$4" "opened=$(date +%s)" >"$f"' \
+		    "tty=$6" "rhost=$7" "by=$4" "opened=$(date +%s)" \
+		    "opened_boot=$(cut -d. -f1 /proc/uptime)" >"$f"' \
 		- "$1" "$2" "$3" "${4-lease}" "${5-sshd}" "${6-ssh}" \
 		"${7-10.0.0.7}"
 }

@@ -557,9 +557,12 @@ END
 	before=$EPOCHSECONDS
 	output=$(call --tty=ssh --rhost=10.0.0.7 sshd alice account open)
 	is entry 'version=1 user=alice uid=1001 service=sshd tty=ssh'\
-' rhost=10.0.0.7 by=lease ' "$(ledger | sed 's/opened=[0-9]* $//')"
-	opened=$(ledger | grep -o 'opened=[0-9]*')
+' rhost=10.0.0.7 by=lease ' "$(ledger | sed 's/opened=.*//')"
+	opened=$(ledger | grep -o ' opened=[0-9]*')
 	is opened 1 $((${opened#*=} >= before && ${opened#*=} <= EPOCHSECONDS))
+	opened=$(ledger | grep -o 'opened_boot=[0-9]*')
+	is 'opened by the boot clock' 1 $((${opened#*=} >= $(boot -60) &&
+		${opened#*=} <= $(boot 0)))
 	is mode 600 "$(stat -c %a "$LEASES"/sessions/*)"
 	[[ $(ls "$LEASES/sessions") =~ ^[0-9]+-[0-9]+$ ]]
 	fresh
@@ -571,7 +574,7 @@ END
 	fresh
 	output=$(call sshd alice open)
 	is refused 'version=1 user=alice uid=1001 service=sshd tty= rhost='\
-' by=refused ' "$(ledger | sed 's/opened=[0-9]* //')"
+' by=refused ' "$(ledger | sed 's/opened=.*//')"
 	fresh
 	output=$(call sshd root open)
 	has root open=PAM_SUCCESS

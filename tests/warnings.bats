@@ -109,7 +109,7 @@ TEXTS='
 		ns bash -c 'umask 077; f=/run/pamlease/alice.warned
 			rm -f $f
 			[ $# -eq 1 ] || printf "%s\n" version=1 "end=$1" \
-				doubt=0 "${@/#/warned=}" |
+				doubt=0 doubt_end=0 "${@/#/warned=}" |
 				sed "/warned=$1/d" >$f' - "$end" $given
 		run terms 1001 plain -- "$WATCHDOG"
 		# Seconds have gone by where the machine is slow.
