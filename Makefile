@@ -25,6 +25,7 @@ prefix      = /usr/local
 sbindir     = $(prefix)/sbin
 libexecdir  = $(prefix)/libexec
 mandir      = $(prefix)/share/man
+docdir      = $(prefix)/share/doc/pamlease
 unitdir     = $(prefix)/lib/systemd/system
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 
@@ -161,6 +162,8 @@ put_each = $(foreach f,$(2),$(call put,644,$(f),$(1)/$(notdir $(f))))
 man_dir  = $(DESTDIR)$(mandir)/man$(1)
 manuals  = $(wildcard docs/*.$(1))
 units    = $(wildcard systemd/*.service systemd/*.timer systemd/*.path)
+# Not below /etc: the policy there is the administrator's alone.
+examples = $(wildcard docs/examples/*.conf)
 
 $(BUILD)/systemd/%: systemd/% FORCE
 	@mkdir -p $(@D)
@@ -173,6 +176,7 @@ install: all $(units:%=$(BUILD)/%)
 	$(call put,644,systemd/pamlease.conf,$(DESTDIR)$(tmpfilesdir)/pamlease.conf)
 	$(call put_each,$(DESTDIR)$(unitdir),$(units:%=$(BUILD)/%))
 	$(foreach s,1 5 8,$(call put_each,$(call man_dir,$(s)),$(call manuals,$(s))))
+	$(call put_each,$(DESTDIR)$(docdir)/examples,$(examples))
 
 # A stack that names a module which is gone refuses every login.
 uninstall:
@@ -183,6 +187,8 @@ uninstall:
 	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf
 	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(units)))
 	rm -f $(foreach s,1 5 8,$(addprefix $(call man_dir,$(s))/,$(notdir $(call manuals,$(s)))))
+	rm -f $(addprefix $(DESTDIR)$(docdir)/examples/,$(notdir $(examples)))
+	rmdir $(DESTDIR)$(docdir)/examples $(DESTDIR)$(docdir) 2>/dev/null || :
 
 # What a test host sees of this build, laid out as a package would.
 dest: all

@@ -188,3 +188,19 @@ END
 	! grep -F " $dir" <<<"$plan" |
 		grep -vE '^umask 022 && install .*\.new$|^mv -f .*\.new '
 }
+
+# The policy below /etc is the administrator's: what is installed is a sample.
+@test "installing and uninstalling leave the policy alone" {
+	local dir=$BATS_TEST_TMPDIR/dest root=$BATS_TEST_DIRNAME/..
+
+	mkdir -p "$dir/etc/pamlease"
+	echo 'max 1h' >"$dir/etc/pamlease/policy.conf"
+	make -s -C "$root" BUILD="$BUILD" DESTDIR="$dir" prefix=/usr install
+	cmp "$root/docs/examples/policy.conf" \
+		"$dir/usr/share/doc/pamlease/examples/policy.conf"
+	[ "$(find "$dir/etc" -type f)" = "$dir/etc/pamlease/policy.conf" ]
+	make -s -C "$root" BUILD="$BUILD" DESTDIR="$dir" prefix=/usr uninstall
+	[ "$(find "$dir" ! -type d)" = "$dir/etc/pamlease/policy.conf" ]
+	[ "$(<"$dir/etc/pamlease/policy.conf")" = 'max 1h' ]
+	[ ! -e "$dir/usr/share/doc/pamlease" ]
+}
