@@ -64,3 +64,19 @@ rows() {
 	[ "$n" -gt 50 ] || bad "$n patches"
 	all_good
 }
+
+# "@remote sshd ..." of each class.
+@test "the manual has each class of services as it is" {
+	local code manual
+
+	code=$(sed -n '/^} classes\[\] = {$/,/^};$/p' \
+		"$ROOT/liblease/match.c" | tr -d '\n\t' |
+		sed 's/NULL } }/\n/g' | grep -o '"@.*' |
+		sed 's/[^a-z@-]\+/ /g; s/ \(const\|char\)\b//g; s/^ //; s/ $//')
+	manual=$(sed -n '/^\.Sh CLASSES/,/^\.El$/p' \
+		"$ROOT/docs/pamlease.policy.5" |
+		sed '/^\.[SBE]/d; s/^\.It Cm /\n/; s/,//g' |
+		awk -v RS= '{ gsub("\n", " "); print }')
+	[ "$(wc -l <<<"$code")" -eq 3 ]
+	[ "$code" = "$manual" ] || diff <(echo "$code") <(echo "$manual")
+}
