@@ -80,3 +80,31 @@ rows() {
 	[ "$(wc -l <<<"$code")" -eq 3 ]
 	[ "$code" = "$manual" ] || diff <(echo "$code") <(echo "$manual")
 }
+
+# "WORD VERDICT" of each reason, as the module logs them.
+@test "the manual has each reason with its verdict" {
+	local code manual
+
+	code=$(tr -d '\n\t' <"$ROOT/liblease/verdict.c" |
+		grep -o '{ VERDICT_[A-Z_]*, STEP_[A-Z]*, *"[a-z-]*"' |
+		sed 's/{ VERDICT_\(.*\), STEP.*"\(.*\)"/\2 \1/
+			s/ADMIT_LEASE/ADMIT/; s/UNKNOWN_USER/DENY/' |
+		grep -vE '^refused | NEXT$' | tr A-Z a-z | sort -u)
+	manual=$(sed -n 's/^\.It \([a-z-]*\) Ta \(deny\|admit\|error\) .*/\1 \2/p' \
+		"$ROOT/docs/pam_lease.8" | sort)
+	[ "$(wc -l <<<"$code")" -gt 20 ]
+	[ "$code" = "$manual" ] || diff <(echo "$code") <(echo "$manual")
+}
+
+@test "the manual has each sentence that a refused user is told" {
+	local manual line n=0
+
+	manual=$(tr '\n' ' ' <"$ROOT/docs/pam_lease.8")
+	while IFS= read -r line; do
+		n=$((n + 1))
+		[[ $manual == *"$line"* ]] || bad "not in the manual: $line"
+	done < <(tr -d '\n\t' <"$ROOT/pam_lease/tell.c" |
+		sed 's/" *"//g' | grep -o 'Access denied[^"]*')
+	[ "$n" -eq 5 ] || bad "$n sentences"
+	all_good
+}
