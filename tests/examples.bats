@@ -168,3 +168,20 @@ limited() {
 	[ "$output" = "$(example 5)" ] || bad "$output"
 	all_good
 }
+
+# The block of a page that has such a line. usage: block FILE LINE
+block() {
+	awk -v line="$2" '/^```/ { if (found) exit; text = ""; next }
+		{ text = text $0 "\n"; found = found || $0 == line }
+		END { printf "%s", text }' "$ROOT/$1"
+}
+
+@test "the policies of the other pages are right" {
+	policy < <(block README.md 'deny    group interns')
+	good README.md
+	[[ $output == *'rules: 6, '* && $output != *'never decides'* ]]
+	policy < <(block docs/design.md 'deny    group interns')
+	good docs/design.md
+	[[ $output == *'rules: 5, '* && $output != *'never decides'* ]]
+	all_good
+}
