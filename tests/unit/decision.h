@@ -87,6 +87,7 @@ list_split(char *dst, size_t size, const char *items)
 			*p = '\0';
 			list.n++;
 		}
+	list.end = p + 1;
 	return list;
 }
 
