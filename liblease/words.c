@@ -126,11 +126,8 @@ words_bad_word(struct words *w, const char *fmt, ...)
 bool
 words_need(struct words *w, const char *key, const char *what)
 {
-	size_t before = w->problems;
-
 	if (words_next(w))
 		return true;
-	if (w->problems == before)
-		words_bad(w, w->word, "%s needs %s", key, what);
+	words_bad(w, w->word, "%s needs %s", key, what);
 	return false;
 }

@@ -21,8 +21,7 @@ static inline void
 print_rule(FILE *f, const struct rule *rule)
 {
 	enum condition cond;
-	const char *item;
-	size_t i;
+	const char *item, *before;
 
 	(void)fputs(action_word(rule->action), f);
 	if (rule->action == ACTION_LIMIT)
@@ -30,15 +29,14 @@ print_rule(FILE *f, const struct rule *rule)
 	for (cond = 0; cond < CONDITIONS; cond++) {
 		const struct list *list = &rule->cond[cond];
 
-		item = list->item;
-		for (i = 0; i < list->n; i++) {
-			if (i == 0)
-				(void)fprintf(f, " %s ", condition_word(cond));
-			else {
-				(void)fputc(',', f);
-				item = list_next(list, item);
-			}
+		if (list->n > 0)
+			(void)fprintf(f, " %s", condition_word(cond));
+		before = " ";
+		for (item = list_first(list); item != NULL;
+		    item = list_next(list, item)) {
+			(void)fputs(before, f);
 			print_item(f, item);
+			before = ",";
 		}
 	}
 	if (rule->during != NULL)

@@ -328,6 +328,40 @@ test_hard_ends(void **state)
 	}
 }
 
+/* Root's sessions have no end, whatever lets root in. */
+static void
+test_root(void **state)
+{
+	static const char *const policies[] = {
+		"lease user root", "max 2h\nlease user root", "max 2h",
+		"allow user root during Mo0900-1100", "allow user root",
+		"lease user root during Mo0900-1100\ndeny user root",
+	};
+	struct verdict v;
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(policies); i++) {
+		world_init(&w);
+		world_policy(&w, policies[i]);
+		w.rq.user = "root";
+		w.rq.uid = 0;
+		strcpy(w.st.lease.user, "root");
+		w.st.lease.uid = 0;
+		w.st.lease.final = true;
+		w.now.wall = instant(&w.st.zone, "2026-11-02 10:00") *
+		    NANOSECONDS;
+		w.st.lease.issued_at = w.now.wall / NANOSECONDS;
+		w.st.lease.expires_at = w.st.lease.issued_at + 600;
+		v = decide(&w.rq, &w.st, &w.now);
+		if (!verdict_admits(&v) || v.end != NO_END ||
+		    v.end_boot != NO_END || v.hard_end != NO_END)
+			fail_msg("'%s': %s", policies[i], why_word(v.why));
+		policy_free(&w.st.policy);
+	}
+}
+
 /* The time in the zone, or any time, can't be told. */
 static const struct {
 	const char *policy, *during;
@@ -419,6 +453,7 @@ main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_hard_ends),
+		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_unknown_times),
 		cmocka_unit_test(test_limit_window),
 	};

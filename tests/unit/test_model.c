@@ -104,6 +104,7 @@ struct model_rule {
 /* Somebody, by the place in values[] and groups[]; 4: they can't be read. */
 struct person {
 	unsigned int is[CONDITIONS];
+	bool entering;			/* of peers */
 };
 
 struct model {
@@ -168,6 +169,7 @@ pick_model(struct model *m)
 	m->npeers = pick(PEERS_MAX + 1);
 	for (i = 0; i < m->npeers; i++) {
 		pick_person(&m->peer[i]);
+		m->peer[i].entering = one_in(4);
 		/* Side by side. */
 		if (i > 0 && m->peer[i].is[COND_USER] <
 		    m->peer[i - 1].is[COND_USER])
@@ -360,7 +362,8 @@ model_limits(const struct model *m, unsigned int hour, unsigned int *line)
 	enum fits f;
 
 	for (k = 0; k < m->npeers; k++)
-		if (m->peer[k].is[COND_USER] == m->person.is[COND_USER])
+		if (m->peer[k].is[COND_USER] == m->person.is[COND_USER] &&
+		    !m->peer[k].entering)
 			return WHY_ROOM;
 	for (i = 0; i < m->nrules; i++) {
 		if (m->rule[i].action != ACTION_LIMIT)
@@ -375,7 +378,9 @@ model_limits(const struct model *m, unsigned int hour, unsigned int *line)
 			return WHY_LIMIT_UNKNOWN;
 		memset(in, 0, sizeof(in));
 		for (k = 0; k < m->npeers; k++)
-			if (fits(m, &m->rule[i], &m->peer[k], hour) != NO)
+			if (fits(m, &m->rule[i], &m->peer[k], hour) != NO &&
+			    m->peer[k].is[COND_USER] !=
+			    m->person.is[COND_USER])
 				in[m->peer[k].is[COND_USER]] = true;
 		for (n = k = 0; k < 4; k++)
 			n += in[k];
@@ -391,13 +396,13 @@ admits(enum why why)
 	return why == WHY_ALLOW || why == WHY_ROOT || why == WHY_LEASE;
 }
 
-/* The hours until it is over, or 0: never. */
+/* The hours until it is over, or 0: never, as for root. */
 static unsigned int
 model_end(const struct model *m, unsigned int hour)
 {
 	unsigned int i, line;
 
-	for (i = 1; i <= HOURS_MAX; i++)
+	for (i = 1; i <= HOURS_MAX && m->person.is[COND_USER] != 3; i++)
 		if (!admits(model_rules(m, hour + i, i, &line)))
 			return i;
 	return 0;
@@ -471,6 +476,7 @@ real_init(struct real *r, const struct model *m, unsigned int hour)
 	w->st.peers_found = m->peers ? FOUND_GOOD : FOUND_UNREADABLE;
 	for (i = 0; i < m->npeers; i++) {
 		real_request(&r->peer[i].request, &m->peer[i]);
+		r->peer[i].entering = m->peer[i].entering;
 		r->peer[i].groups = m->peer[i].is[COND_GROUP] == 4 ? NULL :
 		    &r->groups[m->peer[i].is[COND_GROUP]];
 	}

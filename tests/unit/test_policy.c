@@ -224,26 +224,32 @@ test_lines(void **state)
 /* What has to be looked up for these rules, and whether they name root. */
 static const struct {
 	const char *text;
-	bool groups, during, limit, root;
+	bool groups, during, limit;
+	bool root, leases_root;
 } uses[] = {
-	{ "max 1h", false, false, false, false },
-	{ "allow user alice", false, false, false, false },
-	{ "allow group wheel", true, false, false, false },
-	{ "limit 2", false, false, true, false },
-	{ "limit 2 group wheel during Sa", true, true, true, false },
-	{ "exempt group wheel", true, false, false, false },
-	{ "deny\nallow during Sa\nask", false, true, false, false },
-	{ "lease user root", false, false, false, true },
-	{ "lease user \"root\"", false, false, false, true },
-	{ "lease user alice,root,bob", false, false, false, true },
-	{ "lease user *", false, false, false, false },
-	{ "lease user roo?,r*", false, false, false, false },
-	{ "lease user !root", false, false, false, false },
-	{ "lease user !alice", false, false, false, false },
-	{ "lease user Root", false, false, false, false },
-	{ "lease user root2", false, false, false, false },
+	{ "max 1h", false, false, false, false, false },
+	{ "allow user alice", false, false, false, false, false },
+	{ "allow group wheel", true, false, false, false, false },
+	{ "limit 2", false, false, true, false, false },
+	{ "limit 2 group wheel during Sa", true, true, true, false, false },
+	{ "exempt group wheel", true, false, false, false, false },
+	{ "deny\nallow during Sa\nask", false, true, false, false, false },
+	{ "lease user root", false, false, false, true, true },
+	{ "lease user \"root\"", false, false, false, true, true },
+	{ "lease user alice,root,bob", false, false, false, true, true },
+	{ "lease user *", false, false, false, false, false },
+	{ "lease user roo?,r*", false, false, false, false, false },
+	{ "lease user !root", false, false, false, false, false },
+	{ "lease user !alice", false, false, false, false, false },
+	{ "lease user Root", false, false, false, false, false },
+	{ "lease user root2", false, false, false, false, false },
 	{ "lease group root service root tty root from root", true, false,
-	    false, false },
+	    false, false, false },
+	{ "allow user root", false, false, false, true, false },
+	{ "deny user root", false, false, false, true, false },
+	{ "limit 1 user root", false, false, true, true, false },
+	{ "exempt user root", false, false, false, true, false },
+	{ "ask user root", false, false, false, true, true },
 };
 
 static void
@@ -257,10 +263,11 @@ test_uses(void **state)
 		parse(uses[i].text, &p);
 		if (p.uses_groups != uses[i].groups ||
 		    p.uses_during != uses[i].during ||
-		    p.uses_limit != uses[i].limit)
-			fail_msg("'%s': groups %d, during %d, limit %d",
-			    uses[i].text, p.uses_groups, p.uses_during,
-			    p.uses_limit);
+		    p.uses_limit != uses[i].limit ||
+		    p.leases_root != uses[i].leases_root)
+			fail_msg("'%s': groups %d, during %d, limit %d, "
+			    "root %d", uses[i].text, p.uses_groups,
+			    p.uses_during, p.uses_limit, p.leases_root);
 		if (p.nrules > 0 && p.rules[0].names_root != uses[i].root)
 			fail_msg("'%s': names root: %d", uses[i].text,
 			    p.rules[0].names_root);
@@ -545,6 +552,7 @@ check_empty(const char *message, const struct policy *p)
 	if (p->max != 0 || p->grace != 0 || p->nleads != 2 ||
 	    p->lead[0] != 300 || p->lead[1] != 60 || p->keep_detached ||
 	    p->uses_groups || p->uses_during || p->uses_limit ||
+	    p->leases_root ||
 	    p->nrules != 0 || p->rules != NULL || p->text != NULL)
 		fail_msg("%s: some of it is kept", message);
 }

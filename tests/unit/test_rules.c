@@ -20,7 +20,8 @@ static const struct row {
 	const char *user, *groups;	/* "-": they can't be read */
 	const char *service, *tty, *rhost;
 	bool lease;
-	const char *peers;		/* "user:service:groups user..." */
+	const char *peers;		/* "user:service:groups user...", "user*
+					   ..." of who is only entering */
 	enum why why;
 	unsigned int line;		/* of the policy */
 } rules[] = {
@@ -182,6 +183,17 @@ static const struct row {
 	    .line = 1 },
 	{ "allow\nlimit 1", .peers = "bob carol alice", .why = WHY_ALLOW,
 	    .line = 1 },
+	/* Who is entering takes a place, but has none of their own yet. */
+	{ "allow\nlimit 1", .peers = "bob*", .why = WHY_LIMIT, .line = 2 },
+	{ "allow\nlimit 1", .peers = "alice*", .why = WHY_ALLOW, .line = 1 },
+	{ "allow\nlimit 1", .peers = "alice* bob", .why = WHY_LIMIT,
+	    .line = 2 },
+	{ "allow\nlimit 2", .peers = "alice* bob", .why = WHY_ALLOW,
+	    .line = 1 },
+	{ "allow\nlimit 2", .peers = "alice* bob bob* carol*",
+	    .why = WHY_LIMIT, .line = 2 },
+	{ "allow\nlimit 1", .peers = "alice alice* bob", .why = WHY_ALLOW,
+	    .line = 1 },
 	{ "allow\nlimit 1 user !alice", .peers = "bob", .why = WHY_ALLOW,
 	    .line = 1 },
 	{ "allow\nlimit 1 user !bob", .peers = "bob", .why = WHY_ALLOW,
@@ -258,6 +270,10 @@ peer_init(struct peers *p, size_t i, const char *text, size_t len)
 	}
 	if (groups != NULL)
 		*groups++ = '\0';
+	len = strlen(p->text[i]);
+	peer->entering = p->text[i][len - 1] == '*';
+	if (peer->entering)
+		p->text[i][len - 1] = '\0';
 	peer->request.user = p->text[i];
 	peer->request.uid = strcmp(p->text[i], "root") == 0 ? 0 : 2000;
 	peer->request.known = true;
