@@ -50,8 +50,13 @@ verdict_at(const struct session *s, const struct state *st,
 		.tty = s->tty,
 		.rhost = s->rhost,
 	};
+	struct verdict v = decide(&rq, st, then);
 
-	return decide(&rq, st, then);
+	/* Whatever else can't be read: what a lease let in goes with it. */
+	if ((v.why == WHY_GROUPS || v.why == WHY_ZONE) &&
+	    s->by == ADMITTED_LEASE)
+		v = decide_step(STEP_LEASE, &rq, st, then);
+	return v;
 }
 
 struct verdict

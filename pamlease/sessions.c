@@ -33,12 +33,14 @@ struct left {
 	size_t processes;
 };
 
-/* Does it end with a lease?  One that was kept does with the next. */
+/* Is there a moment at which it ends, or is that over? */
 static bool
-has_end(const struct session *s, const struct view *v)
+has_end(const struct session *s, const struct verdict *verdict,
+    const struct view *v)
 {
-	return (s->by == ADMITTED_LEASE || s->by == ADMITTED_KEPT) &&
-	    !session_released(s, &v->st);
+	return s->uid != 0 && s->by != ADMITTED_NOT &&
+	    !session_released(s, &v->st) &&
+	    (!verdict_admits(verdict) || verdict->end != NO_END);
 }
 
 static void
@@ -56,7 +58,7 @@ add_row(const struct session *s, const struct verdict *verdict, struct view *v)
 	    v->st.lease_found == FOUND_GOOD ? "%s of %s" : "%s",
 	    admitted_word(s->by), v->st.lease.granted_by);
 	table_add(&v->table, by);
-	if (!has_end(s, v))
+	if (!has_end(s, verdict, v))
 		table_add(&v->table, "-");
 	else if (!verdict_admits(verdict))
 		table_add(&v->table, "over");
@@ -81,7 +83,7 @@ add_object(const struct session *s, const struct verdict *verdict,
 	    !json_time(object, "since", s->opened) ||
 	    !json_string(object, "admitted_by", admitted_word(s->by)))
 		v->failed = true;
-	if (!has_end(s, v))
+	if (!has_end(s, verdict, v))
 		return;
 	if (s->by == ADMITTED_LEASE && v->st.lease_found == FOUND_GOOD &&
 	    !json_string(object, "granted_by", v->st.lease.granted_by))

@@ -3,6 +3,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "clock.h"
 #include "dir.h"
 #include "file.h"
@@ -83,6 +84,13 @@ view_read(struct run *run, struct view *v)
 		marks_read(run->dirfd, v->user, &v->marks);
 		w.terminals = v->plan.unseen && tty_owned(event.uid) > 0;
 		plan_user(&w, &run->now, &v->plan, v->ends);
+	}
+	if (v->plan.end != PLAN_END_NONE && !v->plan.remove &&
+	    !account_leasable(v->plan.uid)) {
+		v->plan.end = PLAN_END_NONE;
+		if (!run->again)
+			say_of(LOG_NOTICE, &event, "%s: sessions of the "
+			    "system's accounts are not ended", shown(v->user));
 	}
 	if (v->plan.unseen && v->nsessions > 0 &&
 	    (!run->again || v->plan.unseen_since > run->looked))
