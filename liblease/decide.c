@@ -8,6 +8,7 @@
 
 #define HORIZON	(8 * INT64_C(86400))	/* s that are looked ahead for an end;
 					   weekly windows repeat by then */
+#define CHANGES	128		/* and of how many changes, at most */
 
 int64_t
 lease_end(const struct lease *lease, const struct policy *policy)
@@ -182,11 +183,12 @@ decide_at(const struct request *rq, const struct state *st,
 }
 
 static int64_t
-next_change(const struct request *rq, const struct state *st, int64_t t)
+next_change(const struct request *rq, const struct state *st,
+    const struct verdict *v, int64_t t)
 {
-	int64_t change = fit_change(st, rq, t), own;
+	int64_t change = fit_change(st, rq, v, t), own;
 
-	if (st->lease_found != FOUND_GOOD || st->lease.during[0] == '\0' ||
+	if (v->kind != VERDICT_ADMIT_LEASE || st->lease.during[0] == '\0' ||
 	    st->zone_found != FOUND_GOOD)
 		return change;
 	own = window_change(st->lease.during, &st->zone, t);
@@ -206,12 +208,13 @@ find_end(const struct request *rq, const struct state *st,
 	struct moment then = *now;
 	struct verdict at = *v;
 	int64_t start = now->wall / NANOSECONDS, t = start, boot = 0;
+	unsigned int n = 0;
 
 	in.inside = true;
 	while (verdict_admits(&at)) {
 		v->end = at.end;
 		v->end_boot = at.end_boot;
-		t = next_change(rq, st, t);
+		t = next_change(rq, st, &at, t);
 		if (t == NO_END || t > at.end)
 			return;
 		then.wall = t * NANOSECONDS;
@@ -221,7 +224,8 @@ find_end(const struct request *rq, const struct state *st,
 		if (boot > at.end_boot)
 			return;
 		at = decide_at(&in, st, &then);
-		if (t - start > HORIZON && verdict_admits(&at))
+		if ((t - start > HORIZON || ++n == CHANGES) &&
+		    verdict_admits(&at))
 			return;
 	}
 	v->end = t;
@@ -234,7 +238,7 @@ decide(const struct request *rq, const struct state *st,
 {
 	struct verdict v = decide_at(rq, st, now);
 
-	if (verdict_admits(&v) && now->readable &&
+	if (verdict_admits(&v) && rq->uid != 0 && now->readable &&
 	    (st->policy.uses_during || st->lease.during[0] != '\0'))
 		find_end(rq, st, now, &v);
 	/* Root's sessions are nobody's to end. */

@@ -85,18 +85,31 @@ fit_peer(const struct rule *rule, const struct peer *peer,
 	return fit(rule, &peer->request, peer->groups, st, now) != FIT_NOT;
 }
 
+/* What a rule of that action comes to where it lets somebody in. */
+static enum verdict_kind
+kind_of(enum action action)
+{
+	if (action == ACTION_DENY)
+		return VERDICT_DENY;
+	return action == ACTION_ALLOW ? VERDICT_ADMIT : VERDICT_ADMIT_LEASE;
+}
+
 int64_t
-fit_change(const struct state *st, const struct request *rq, int64_t t)
+fit_change(const struct state *st, const struct request *rq,
+    const struct verdict *v, int64_t t)
 {
 	int64_t first = INT64_MAX, change;
+	bool decides = false;
 	size_t i;
 
 	if (st->zone_found != FOUND_GOOD)
 		return INT64_MAX;
-	for (i = 0; i < st->policy.nrules; i++) {
+	for (i = 0; i < st->policy.nrules && !decides; i++) {
 		const struct rule *rule = &st->policy.rules[i];
 
+		decides = rule->line == v->line;
 		if (rule->action >= ACTION_LIMIT || rule->during == NULL ||
+		    (!decides && kind_of(rule->action) == v->kind) ||
 		    fit_anytime(rule, rq, known_groups(st)) != FIT)
 			continue;
 		change = window_change(rule->during, &st->zone, t);

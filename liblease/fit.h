@@ -23,10 +23,12 @@ bool	fit_peer(const struct rule *rule, const struct peer *peer,
 	    const struct state *st, const struct moment *now);
 
 /*
- * The first instant after t (UTC seconds) at which a window changes of a rule
- * that speaks of the login but for its window; INT64_MAX when none does.
+ * The first instant after t (UTC seconds) at which a window changes so that who
+ * is let in by v may no longer be, or in another way: that of the rule that
+ * decided, or of one before it that does not come to the same.  INT64_MAX when
+ * none does.
  */
 int64_t	fit_change(const struct state *st, const struct request *rq,
-	    int64_t t);
+	    const struct verdict *v, int64_t t);
 
 #endif

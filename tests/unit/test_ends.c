@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -419,6 +420,37 @@ test_unknown_times(void **state)
 	}
 }
 
+/* A login does not wait for as many windows as a policy may have. */
+static void
+test_many_windows(void **state)
+{
+	static char text[POLICY_FILE_MAX];
+	unsigned int i, m = 0;
+	struct verdict v;
+	struct world w;
+	clock_t start;
+	size_t n = 0;
+
+	(void)state;
+	for (i = 1; i < POLICY_RULES_MAX; i++, m = (m + 301) % 1440)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    "%s during Al%02u%02u-%02u%02u\n",
+		    i % 2 == 0 ? "allow" : "lease", m / 60, m % 60,
+		    (m / 60 + 5) % 24, m % 60);
+	(void)snprintf(text + n, sizeof(text) - n, "allow\n");
+	world_init(&w);
+	world_policy(&w, text);
+	w.st.lease.expires_at += HOUR * 24 * 30;
+	w.st.lease.expires_boottime += HOUR * 24 * 30;
+	start = clock();
+	v = decide(&w.rq, &w.st, &w.now);
+	if (clock() - start > CLOCKS_PER_SEC)
+		fail_msg("%ld ms", (long)((clock() - start) * 1000 /
+		    CLOCKS_PER_SEC));
+	assert_true(verdict_admits(&v));
+	policy_free(&w.st.policy);
+}
+
 /* Peers are counted by the window of the limit, as who asks is. */
 static void
 test_limit_window(void **state)
@@ -455,6 +487,7 @@ main(void)
 		cmocka_unit_test(test_hard_ends),
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_unknown_times),
+		cmocka_unit_test(test_many_windows),
 		cmocka_unit_test(test_limit_window),
 	};
 

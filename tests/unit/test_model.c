@@ -15,7 +15,7 @@
  * after hour for the end.  All in UTC, and what changes changes on the hour.
  */
 
-#define CASES		40000
+#define CASES		20000
 #define RULES_MAX	6
 #define ITEMS_MAX	3
 #define PEERS_MAX	4
