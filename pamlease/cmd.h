@@ -79,6 +79,7 @@ int	cmd_sessions(const struct args *args);
 int	cmd_check(const struct args *args);
 int	cmd_policy_check(const struct args *args);
 int	cmd_policy_show(const struct args *args);
+int	cmd_policy_import(const struct args *args);
 
 /*
  * Reads what follows the subcommand.  Returns EXIT_DONE, or EXIT_USAGE after it

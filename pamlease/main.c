@@ -33,6 +33,7 @@ static const struct command commands[] = {
 	    true },
 	{ "policy show", "[--json]", cmd_policy_show, OPERAND_NONE, OPT(JSON),
 	    false },
+	{ "policy import", "FILE", cmd_policy_import, OPERAND_FILE, 0, true },
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))

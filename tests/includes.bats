@@ -17,7 +17,7 @@ PURE='civil decide duration fit limit list marks match meant name plan policy re
 STATE='account child clock dir end file ledger lock order peers proc purge state
 	statedir store target tty
 	zone_host'
-PROGRAM='module cmd print policy_file watchdog'
+PROGRAM='cmd import import_access import_accesscontrol import_time module policy_file print watchdog'
 
 # What the module may know of the library.
 FOR_MODULE='account clock decide duration error ledger lease list lock match name
