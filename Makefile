@@ -141,6 +141,10 @@ $(fuzzers): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/liblease.a
 	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -pie -lcjson
 
+# What reads old rules is the command's.
+imports = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard pamlease/import_*.c))
+$(BUILD)/import $(BUILD)/helpers/imported: $(imports)
+
 # The module in a world of the fuzz program's making.
 $(BUILD)/module: $(call objects,pam_lease) $(call objects,tests/world)
 $(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat fstat read \
