@@ -15,6 +15,7 @@
 #include "text.h"
 
 #define DATA_ENTRY	"pam_lease.entry"	/* the ledger entry's name */
+#define WAKE_BEFORE	40	/* s that the watchdog's next run may be away */
 #define DATA_HARD_END	"systemd.runtime_max_sec"	/* pam_systemd(8) */
 
 /* The one place in which a verdict becomes a PAM code. */
@@ -254,8 +255,12 @@ open_entered(struct call *call, struct error *err)
 		judge(call, dirfd, &s);
 		pamret = settle(call, dirfd, answer(call), &s, err);
 	}
-	/* A refused session that goes on all the same is the watchdog's. */
-	if (pamret != PAM_SUCCESS)
+	/*
+	 * A refused session that goes on all the same is the watchdog's, and
+	 * one that a window ends soon it does not yet know of.
+	 */
+	if (pamret != PAM_SUCCESS || call->verdict.end -
+	    call->now.wall / NANOSECONDS < WAKE_BEFORE)
 		state_wake(dirfd);
 	(void)close(dirfd);
 	return pamret;

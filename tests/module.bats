@@ -588,6 +588,56 @@ END
 	done_all
 }
 
+# Its next run may be half a minute away.
+@test "a session that ends soon wakes the watchdog, another does not" {
+	local left
+
+	for left in 30 3600; do
+		fresh
+		put alice expires_at="$(at $left)"
+		output=$(call sshd alice open)
+		is "$left" $((left < 60)) \
+			"$(ls "$LEASES"/.wake 2>/dev/null | wc -l)"
+	done
+	fresh
+	output=$(call sshd root open)
+	is root 0 "$(ls "$LEASES"/.wake 2>/dev/null | wc -l)"
+	done_all
+}
+
+@test "root is refused by what names root only, and only the session's entry may fail" {
+	policy 'deny user root'
+	output=$(call sshd root auth account open)
+	is denied 'auth=PAM_AUTH_ERR account=PAM_PERM_DENIED open=PAM_SESSION_ERR ' "$(codes)"
+	rmdir "$LEASES/sessions" || rm -r "$LEASES/sessions"
+	ln -s elsewhere "$LEASES/sessions"
+	output=$(call sshd root account open)
+	is 'denied without a ledger' \
+		'account=PAM_PERM_DENIED open=PAM_SESSION_ERR ' "$(codes)"
+	policy 'lease user root service sshd'
+	put root
+	output=$(call sshd root auth account open)
+	is 'without a ledger' \
+		'auth=PAM_SUCCESS account=PAM_SUCCESS open=PAM_SUCCESS ' "$(codes)"
+	fresh
+	policy 'lease user root' 'max 30m'
+	put root final=true
+	output=$(call data root account open)
+	has 'a good lease' 'info: end'
+	is 'no end is told' 0 "$(lines '^info: Your\|^data:')"
+	policy 'lease user root service sshd'
+	rmdir "$LEASES/sessions" 2>/dev/null || rm -r "$LEASES"
+	ln -s elsewhere "$LEASES"
+	output=$(call sshd root account open new)
+	is 'no state' 'account=PAM_SYSTEM_ERR open=PAM_SESSION_ERR ' "$(codes)"
+	policy 'allow user root'
+	output=$(call sshd root account open)
+	is 'allowed without a state' \
+		'account=PAM_SUCCESS open=PAM_SUCCESS ' "$(codes)"
+	rm -f "$LEASES"
+	done_all
+}
+
 # Stops where the session is in the ledger, and the lease is asked for again.
 @test "a lease that goes while its session is entered lets nobody in" {
 	local entry n

@@ -115,6 +115,24 @@ sshpass_login() {
 		-o NumberOfPasswordPrompts=1 "$user@127.0.0.1" "$@" </dev/null
 }
 
+# A login on a terminal of its own. usage: tty_login PASSWORD LOGIN-ARGUMENT...
+tty_login() {
+	local password=$1
+	shift
+	h expect -c '
+		set timeout 20
+		spawn -noecho login '"$*"'
+		expect {
+			-re {assword: $} { send "'"$password"'\r"; exp_continue }
+			-re {[$#] $} { send "echo in as \$(id -un)\r" }
+			-re {incorrect|denied|failure} { exit 1 }
+			eof { exit 1 }
+		}
+		expect -re {in as [a-z]+\r}
+		send "exit\r"
+		expect eof' </dev/null
+}
+
 # Starts an ssh login that lasts, and returns at once:
 #	in_session one -tt alice@127.0.0.1		a shell on a pty
 #	in_session two -N alice@127.0.0.1		nothing but a connection

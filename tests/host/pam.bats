@@ -30,24 +30,6 @@ END
 }
 teardown_file() { host_stop; }
 
-# A login on a terminal of its own. usage: tty_login PASSWORD LOGIN-ARGUMENT...
-tty_login() {
-	local password=$1
-	shift
-	h expect -c '
-		set timeout 20
-		spawn -noecho login '"$*"'
-		expect {
-			-re {assword: $} { send "'"$password"'\r"; exp_continue }
-			-re {[$#] $} { send "echo in as \$(id -un)\r" }
-			-re {incorrect|denied|failure} { exit 1 }
-			eof { exit 1 }
-		}
-		expect -re {in as [a-z]+\r}
-		send "exit\r"
-		expect eof' </dev/null
-}
-
 as_alice() { h setpriv --reuid alice --regid alice --init-groups "$@"; }
 
 # Runs no password check, so no auth call: only what is behind it can refuse.
