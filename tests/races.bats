@@ -81,6 +81,56 @@ raced() {
 	all_good
 }
 
+# Each pair has a limit of its own.
+@test "a login that stops at any system call leaves the place to one" {
+	local i
+
+	{
+		echo 'allow service sshd'
+		for i in {1..8}; do
+			echo "limit 1 user u$i,u$((i + 100)) service sshd"
+		done
+	} | policy
+	races 8 sweep 8 999 times one_place
+	[ "$(sum calls)" -gt 400 ] || bad "$output"
+	all_good
+}
+
+# The policy in force, from what comes in.
+policy() {
+	mkdir -p "/proc/$NS_HOLDER/root/etc/pamlease"
+	cat >"/proc/$NS_HOLDER/root/etc/pamlease/policy.conf"
+}
+
+# Fifty users for three places. usage: crowd STOPPED ROUNDS
+crowd() {
+	printf '%s\n' 'allow service sshd' 'limit 3 user u*' | policy
+	run ns timeout -v 900 "$BUILD/helpers/crowd" "$STACK" sshd 50 3 "$1" \
+		"$2" "${SEED:-1}"
+	echo "# $output" >&3
+	[ "$output" = "rounds $2 exact $2 more 0 fewer 0 late 0" ]
+	# Nobody of them is left in the ledger.
+	[ "$1" -gt 0 ] || [ -z "$(ns ls /run/pamlease/sessions)" ]
+}
+
+@test "fifty logins at once, and exactly as many are in as may be" {
+	crowd 0 5
+}
+
+@test "fifty at once, of whom some stop and are killed" {
+	crowd 8 5
+}
+
+# bats test_tags=endurance
+@test "100 times fifty logins at once, and exactly as many are in" {
+	crowd 0 100
+}
+
+# bats test_tags=endurance
+@test "100 times fifty at once, of whom some stop and are killed" {
+	crowd 8 100
+}
+
 slow() {
 	races 20 slow "$1"
 	[ "$(sum refused)" -eq $((20 * $1)) ] || bad "$output"

@@ -168,7 +168,31 @@ enter() {
 	while read -r said <&3; do
 		[[ $said != open=0 ]] || break
 	done
+	echo "entered $said"
 	return 0
+}
+
+# A login stops at its N-th call, and another comes for the same place. One of
+# them is in, and the one that stops holds up nobody.
+one_place() {
+	local status pid n=0 other=u$((uid - 2000 + 100))
+
+	"$BUILD/helpers/between" "$1" "$2" "$BUILD/helpers/login" /run/stack \
+		sshd "$user" 0 end -- /usr/bin/timeout 20 "$0" enter \
+		"$other" >"$dir/out" 2>&1
+	status=$?
+	[ "$status" -eq 1 ] || grep -q '^other: exit 0$' "$dir/out" ||
+		bad "call $2: $(<"$dir/out")"
+	! grep -qx 'open=0' "$dir/out" || n=$((n + 1))
+	! grep -qx 'entered open=0' "$dir/out" || n=$((n + 1))
+	[ "$n" -eq 1 ] || bad "call $2: $n are in: $(<"$dir/out")"
+	pid=$(sed -n 's/^login //p' "$dir/out")
+	if [ -n "$pid" ]; then
+		kill -KILL "$pid"
+		outlives "$pid" 5000 && bad "call $2: $other stays"
+	fi
+	grep -slxE "user=($user|$other)" /run/pamlease/sessions/* | xargs -r rm
+	return $status
 }
 
 # usage: together COMMAND-LINE COMMAND-LINE; words without blanks

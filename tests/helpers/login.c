@@ -13,8 +13,9 @@
 /*
  * Logs a user in as sshd does for a key: account, open, and a process of the
  * user's that stays until somebody ends it.  Waits so many microseconds between
- * the two phases, and so many before the process becomes the user.  What the
- * phases answer is its exit status, and a line each on its output, at once.
+ * the two phases, and so many before the process becomes the user; with "end" it
+ * ends instead, and closes nothing.  What the phases answer is its exit status,
+ * and a line each on its output, at once.
  */
 
 enum { ENDED, DENIED_ACCOUNT, DENIED_OPEN, WRONG = 99 };
@@ -79,6 +80,8 @@ log_in(pam_handle_t *pamh, const struct passwd *pw, const char *wait,
 	(void)printf("open=%d\n", r);
 	if (r != PAM_SUCCESS)
 		return DENIED_OPEN;
+	if (strcmp(after, "end") == 0)
+		return ENDED;
 	nap(after);
 	r = stay(pw);
 	(void)pam_close_session(pamh, 0);
