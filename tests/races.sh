@@ -188,7 +188,7 @@ one_place() {
 	[ "$n" -eq 1 ] || bad "call $2: $n are in: $(<"$dir/out")"
 	pid=$(sed -n 's/^login //p' "$dir/out")
 	if [ -n "$pid" ]; then
-		kill -KILL "$pid"
+		kill -KILL "$pid" 2>/dev/null
 		outlives "$pid" 5000 && bad "call $2: $other stays"
 	fi
 	grep -slxE "user=($user|$other)" /run/pamlease/sessions/* | xargs -r rm
