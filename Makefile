@@ -242,7 +242,7 @@ demo: deps
 
 bench: deps
 	$(MAKE) all bench-programs helpers dest
-	tests/bench/report bench run ends
+	tests/bench/report bench run rules ends
 
 # Exact where times are not, so that a check can stop a change that costs.
 instructions: deps
