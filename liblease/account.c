@@ -106,23 +106,32 @@ group_ids(const struct account *account, int *n)
 	return NULL;
 }
 
-/* 0 or an errno; *found is NULL when the group has no name. */
+/*
+ * One look-up, by name or (name NULL) by number.  0 or an errno; *found is NULL
+ * when there is none.
+ */
 static int
-group_by_id(gid_t gid, struct group *gr, char **buffer, size_t *size,
-    struct group **found)
+find_group(const char *name, gid_t gid, struct group *gr, char **buffer,
+    size_t *size, struct group **found)
 {
-	int r;
+	int r = ERANGE;
 
 	*found = NULL;
-	while ((r = *size == 0 ? ERANGE : getgrgid_r(gid, gr, *buffer, *size,
-	    found)) == ERANGE && *size < BUFFER_MAX) {
-		size_t more = *size == 0 ? BUFFER_FIRST : *size * 2;
-		char *b = realloc(*buffer, more);
+	while (r == ERANGE) {
+		if (*size > 0)
+			r = name != NULL ?
+			    getgrnam_r(name, gr, *buffer, *size, found) :
+			    getgrgid_r(gid, gr, *buffer, *size, found);
+		if (r == ERANGE) {
+			size_t more = *size == 0 ? BUFFER_FIRST : *size * 2;
+			char *b = more <= BUFFER_MAX ?
+			    realloc(*buffer, more) : NULL;
 
-		if (b == NULL)
-			return ENOMEM;
-		*buffer = b;
-		*size = more;
+			if (b == NULL)
+				return ENOMEM;
+			*buffer = b;
+			*size = more;
+		}
 	}
 	return r == ENOENT || r == ESRCH ? 0 : r;
 }
@@ -155,7 +164,8 @@ read_groups(const struct account *account, struct list *names, char **text)
 	gid_t *gids = group_ids(account, &n);
 
 	for (i = 0; gids != NULL && i < n; i++) {
-		r = group_by_id(gids[i], &gr, &buffer, &size, &found);
+		r = find_group(NULL, gids[i], &gr, &buffer, &size,
+		    &found);
 		if (r == 0 && found != NULL)
 			r = add_name(names, text, &used, gr.gr_name);
 		if (r != 0)
@@ -185,6 +195,29 @@ account_groups(const char *user, struct list *names, char **text,
 	memset(names, 0, sizeof(*names));
 	errno = r;
 	return error_system(err, "group database");
+}
+
+int
+account_group(const char *group, char *name, struct error *err)
+{
+	struct group gr, *found;
+	char *buffer = NULL;
+	size_t size = 0;
+	int r, ret = 0;
+
+	error_clear(err);
+	name[0] = '\0';
+	r = find_group(group, 0, &gr, &buffer, &size, &found);
+	if (r == 0 && found != NULL)
+		r = find_group(NULL, gr.gr_gid, &gr, &buffer, &size, &found);
+	errno = r;
+	if (r != 0)
+		ret = error_system(err, "group database");
+	else if (found == NULL || !text_copy(name, LEASE_NAME_MAX + 1,
+	    gr.gr_name))
+		ret = error_set(err, ERROR_ABSENT, "no such group");
+	free(buffer);
+	return ret;
 }
 
 bool

@@ -36,6 +36,13 @@ int	account_groups(const char *user, struct list *names, char **text,
 	    struct error *err);
 
 /*
+ * The name that goes with a group's number, into LEASE_NAME_MAX + 1 bytes: of
+ * two groups with one number it is that of one of them.  Returns 0, or -1 with
+ * err: ERROR_ABSENT, ERROR_SYSTEM.
+ */
+int	account_group(const char *group, char *name, struct error *err);
+
+/*
  * Has the uid that was this user's become another account's?  Not when the
  * database can't be read, nor when both are gone.
  */

@@ -1,4 +1,3 @@
-#include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,14 +25,27 @@ literal(const char *item)
 	return strpbrk(item, "*?") == NULL;
 }
 
+/* Is there something to say of a name?  Says it. */
 static bool
-user_known(const char *name)
+warn_name(const char *file, unsigned int line, enum condition cond,
+    const char *name)
 {
+	char known[LEASE_NAME_MAX + 1], shown[SHOWN_MAX], other[SHOWN_MAX];
 	struct account account;
 	struct error err;
+	int r = cond == COND_USER ? account_by_name(name, &account, &err) :
+	    account_group(name, known, &err);
 
-	return account_by_name(name, &account, &err) == 0 ||
-	    err.code == ERROR_SYSTEM;
+	if (r == -1 && err.code != ERROR_SYSTEM)
+		warn_of(file, line, "there is no %s '%s'",
+		    condition_word(cond), show(shown, name));
+	else if (r == 0 && cond == COND_GROUP && strcmp(known, name) != 0)
+		/* A user's groups are known by their numbers. */
+		warn_of(file, line, "group '%s' has the number of '%s', and "
+		    "that name counts", show(shown, name), show(other, known));
+	else
+		return false;
+	return true;
 }
 
 static size_t
@@ -41,45 +53,13 @@ warn_names(const char *file, const struct rule *rule, enum condition cond)
 {
 	const struct list *list = &rule->cond[cond];
 	const char *item;
-	char shown[SHOWN_MAX];
 	size_t n = 0;
 
 	for (item = list_first(list); item != NULL;
 	    item = list_next(list, item)) {
 		const char *name = item + (item[0] == '!');
 
-		if (literal(name) && (cond == COND_USER ? !user_known(name) :
-		    getgrnam(name) == NULL)) {
-			warn_of(file, rule->line, "there is no %s '%s'",
-			    condition_word(cond), show(shown, name));
-			n++;
-		}
-	}
-	return n;
-}
-
-/* Groups are told by their number: of two with the same one has the name. */
-static size_t
-warn_aliases(const char *file, const struct rule *rule)
-{
-	const struct list *list = &rule->cond[COND_GROUP];
-	const char *item;
-	char shown[SHOWN_MAX], other[SHOWN_MAX];
-	size_t n = 0;
-
-	for (item = list_first(list); item != NULL;
-	    item = list_next(list, item)) {
-		const char *name = item + (item[0] == '!');
-		const struct group *gr = getgrnam(name);
-
-		if (gr != NULL)
-			gr = getgrgid(gr->gr_gid);
-		if (gr != NULL && strcmp(gr->gr_name, name) != 0) {
-			warn_of(file, rule->line, "group '%s' has the number "
-			    "of '%s', and that name counts",
-			    show(shown, name), show(other, gr->gr_name));
-			n++;
-		}
+		n += literal(name) && warn_name(file, rule->line, cond, name);
 	}
 	return n;
 }
@@ -188,7 +168,6 @@ policy_warn(const char *file, const struct policy *policy)
 
 		n += warn_names(file, rule, COND_USER);
 		n += warn_names(file, rule, COND_GROUP);
-		n += warn_aliases(file, rule);
 		n += warn_covered(file, policy, i);
 	}
 	return n;

@@ -3,6 +3,7 @@
 #include <security/pam_appl.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -33,7 +34,7 @@ struct crowd {
 	const char *confdir, *service;
 	int users, places, stopped;
 	struct login *logins;
-	int go[2], answers[2], leave[2];
+	int ready[2], go[2], answers[2], leave[2];
 };
 
 struct answer {
@@ -78,6 +79,10 @@ log_in(const struct crowd *c, int user)
 	if (pam_start_confdir(c->service, name, &conv, c->confdir, &pamh) !=
 	    PAM_SUCCESS)
 		return 99;
+	/* Who stops from here on keeps nobody else from going. */
+	(void)close(c->go[1]);
+	if (write(c->ready[1], "", 1) != 1)
+		return 99;
 	await(c->go);
 	a.code = pam_acct_mgmt(pamh, 0);
 	if (a.code == PAM_SUCCESS)
@@ -120,13 +125,24 @@ take_answers(struct crowd *c)
 	}
 }
 
+static unsigned int seed;
+
+/* 0 to n - 1, the same ones for the same seed; for an n up to some 10,000. */
+static int
+chance(int n)
+{
+	seed = seed * 1103515245U + 12345U;
+	return (int)(seed >> 16) % n;
+}
+
 /* All who are not in try at once; n of them stop somewhere. */
 static bool
 wave(struct crowd *c, int n)
 {
-	int i;
+	int i, started = 0;
+	char ready;
 
-	if (pipe(c->go) == -1)
+	if (pipe2(c->go, O_CLOEXEC) == -1 || pipe2(c->ready, O_CLOEXEC) == -1)
 		stop("pipe");
 	for (i = 0; i < c->users; i++) {
 		struct login *l = &c->logins[i];
@@ -138,13 +154,19 @@ wave(struct crowd *c, int n)
 			stop("fork");
 		if (l->pid == 0)
 			_exit(log_in(c, i));
+		started++;
 	}
+	while (started-- > 0)
+		if (read(c->ready[0], &ready, 1) != 1)
+			stop("ready");
+	(void)close(c->ready[0]);
+	(void)close(c->ready[1]);
 	(void)close(c->go[0]);
 	(void)close(c->go[1]);
 	while (n-- > 0) {
-		struct login *l = &c->logins[rand() % c->users];
+		struct login *l = &c->logins[chance(c->users)];
 
-		nap(rand() % (1000000 / c->users));
+		nap(chance(1000000 / c->users));
 		l->stopped = true;
 		(void)kill(l->pid, SIGSTOP);
 	}
@@ -184,7 +206,7 @@ round_of(struct crowd *c)
 	bool answered;
 	int n, most = 0;
 
-	if (pipe(c->answers) == -1 || pipe(c->leave) == -1)
+	if (pipe2(c->answers, O_CLOEXEC) == -1 || pipe2(c->leave, O_CLOEXEC) == -1)
 		stop("pipe");
 	memset(c->logins, 0, (size_t)c->users * sizeof(*c->logins));
 	answered = wave(c, c->stopped);
@@ -222,7 +244,7 @@ main(int argc, char *argv[])
 	c.places = atoi(argv[4]);
 	c.stopped = atoi(argv[5]);
 	rounds = atoi(argv[6]);
-	srand((unsigned int)atoi(argv[7]));
+	seed = (unsigned int)atoi(argv[7]);
 	c.logins = calloc((size_t)c.users, sizeof(*c.logins));
 	if (c.logins == NULL)
 		stop("calloc");
