@@ -125,6 +125,7 @@ run_all(struct run *run, int (*what)(struct run *))
 	clock_now(&now);
 	run->started = now.boot;
 	ret = what(run);
+	state_free(&run->policy);
 	if (lock != -1)
 		(void)close(lock);
 	return ret;
