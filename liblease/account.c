@@ -114,24 +114,23 @@ static int
 find_group(const char *name, gid_t gid, struct group *gr, char **buffer,
     size_t *size, struct group **found)
 {
-	int r = ERANGE;
+	size_t more;
+	char *b;
+	int r;
 
 	*found = NULL;
-	while (r == ERANGE) {
-		if (*size > 0)
-			r = name != NULL ?
-			    getgrnam_r(name, gr, *buffer, *size, found) :
-			    getgrgid_r(gid, gr, *buffer, *size, found);
-		if (r == ERANGE) {
-			size_t more = *size == 0 ? BUFFER_FIRST : *size * 2;
-			char *b = more <= BUFFER_MAX ?
-			    realloc(*buffer, more) : NULL;
-
-			if (b == NULL)
-				return ENOMEM;
-			*buffer = b;
-			*size = more;
-		}
+	for (;;) {
+		r = *size == 0 ? ERANGE : name != NULL ?
+		    getgrnam_r(name, gr, *buffer, *size, found) :
+		    getgrgid_r(gid, gr, *buffer, *size, found);
+		if (r != ERANGE || *size >= BUFFER_MAX)
+			break;
+		more = *size == 0 ? BUFFER_FIRST : *size * 2;
+		b = realloc(*buffer, more);
+		if (b == NULL)
+			return ENOMEM;
+		*buffer = b;
+		*size = more;
 	}
 	return r == ENOENT || r == ESRCH ? 0 : r;
 }
