@@ -82,6 +82,7 @@ raced() {
 }
 
 # Each pair has a limit of its own.
+# bats test_tags=endurance
 @test "a login that stops at any system call leaves the place to one" {
 	local i
 
