@@ -82,6 +82,7 @@ fstat
 fsync
 geteuid
 getgrgid_r
+getgrnam_r
 getgrouplist
 getpid
 getpwnam_r
