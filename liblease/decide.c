@@ -143,6 +143,22 @@ step_lease(const struct request *rq, const struct state *st,
 	return v;
 }
 
+struct request
+request_of(const struct session *s)
+{
+	const struct request rq = {
+		.user = s->user,
+		.uid = s->uid,
+		.known = true,
+		.inside = true,
+		.service = s->service,
+		.tty = s->tty,
+		.rhost = s->rhost,
+	};
+
+	return rq;
+}
+
 struct verdict
 decide_step(enum step step, const struct request *rq, const struct state *st,
     const struct moment *now)

@@ -10,6 +10,7 @@
 #include "error.h"
 #include "lease.h"
 #include "policy.h"
+#include "session.h"
 #include "verdict.h"
 #include "zone.h"
 
@@ -68,6 +69,9 @@ struct state {
  */
 struct verdict	decide(const struct request *rq, const struct state *st,
 		    const struct moment *now);
+
+/* What somebody who is in would ask for; it points into the session. */
+struct request	request_of(const struct session *s);
 
 /* What one step says, whether or not it is come to. */
 struct verdict	decide_step(enum step step, const struct request *rq,

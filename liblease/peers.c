@@ -35,12 +35,7 @@ add(struct peers *peers, const struct session *s, bool groups)
 {
 	struct peer *p = &peers->list[peers->n];
 
-	p->request.user = s->user;
-	p->request.uid = s->uid;
-	p->request.known = true;
-	p->request.service = s->service;
-	p->request.tty = s->tty;
-	p->request.rhost = s->rhost;
+	p->request = request_of(s);
 	p->entering = s->by == ADMITTED_ENTERING;
 	if (peers->n > 0 && strcmp(p[-1].request.user, s->user) == 0)
 		p->groups = p[-1].groups;

@@ -41,15 +41,7 @@ static struct verdict
 verdict_at(const struct session *s, const struct state *st,
     const struct moment *then)
 {
-	const struct request rq = {
-		.user = s->user,
-		.uid = s->uid,
-		.known = true,
-		.inside = true,
-		.service = s->service,
-		.tty = s->tty,
-		.rhost = s->rhost,
-	};
+	const struct request rq = request_of(s);
 	struct verdict v = decide(&rq, st, then);
 
 	/* Whatever else can't be read: what a lease let in goes with it. */

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "converse.h"
+
 /*
  * Has users u1, u2 and so on log in at the same moment, and counts who is in;
  * as many times as is said, with nobody in at the start.  Some of them stop at
@@ -46,16 +48,6 @@ stop(const char *what)
 {
 	perror(what);
 	exit(99);
-}
-
-static int
-converse(int n, const struct pam_message **msg, struct pam_response **resp,
-    void *data)
-{
-	(void)msg;
-	(void)data;
-	*resp = calloc((size_t)n, sizeof(**resp));
-	return *resp == NULL ? PAM_BUF_ERR : PAM_SUCCESS;
 }
 
 /* Until the other end is closed. */

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "converse.h"
+
 /*
  * Logs a user in as sshd does for a key: account, open, and a process of the
  * user's that stays until somebody ends it.  Waits so many microseconds between
@@ -19,16 +21,6 @@
  */
 
 enum { ENDED, DENIED_ACCOUNT, DENIED_OPEN, WRONG = 99 };
-
-static int
-converse(int n, const struct pam_message **msg, struct pam_response **resp,
-    void *data)
-{
-	(void)msg;
-	(void)data;
-	*resp = calloc((size_t)n, sizeof(**resp));
-	return *resp == NULL ? PAM_BUF_ERR : PAM_SUCCESS;
-}
 
 static int
 stay(const struct passwd *pw)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "converse.h"
+
 /*
  * Logs in and out again through PAM, from many threads at once or again and
  * again in one, each time with a handle of its own and in turn as each of the
@@ -24,16 +26,6 @@ static struct {
 	int nrows, calls;
 	atomic_int wrong;
 } all;
-
-static int
-converse(int n, const struct pam_message **msg, struct pam_response **resp,
-    void *data)
-{
-	(void)msg;
-	(void)data;
-	*resp = calloc((size_t)n, sizeof(**resp));
-	return *resp == NULL ? PAM_BUF_ERR : PAM_SUCCESS;
-}
 
 /* All that an application calls for somebody who may log in. */
 static int
