@@ -46,6 +46,13 @@ check_lease(const struct extension *e)
 	return EXIT_DONE;
 }
 
+static void
+move_end(struct lease *lease, int64_t seconds)
+{
+	lease->expires_at += seconds;
+	lease->expires_boottime += seconds;
+}
+
 /* Reads the lease and moves its end, in memory only. */
 static int
 prepare(int dirfd, struct extension *e)
@@ -63,8 +70,7 @@ prepare(int dirfd, struct extension *e)
 	r = check_lease(e);
 	if (r != EXIT_DONE)
 		return r;
-	e->lease.expires_at += e->seconds;
-	e->lease.expires_boottime += e->seconds;
+	move_end(&e->lease, e->seconds);
 	if (e->lease.expires_at - e->lease.issued_at > most)
 		return fail(EXIT_REFUSED, "no lease may last longer than %s "
 		    "from when it was granted", duration_format(text, most));
@@ -100,20 +106,39 @@ record_extended(const struct extension *e)
 	    timestamp_format(end, e->lease.expires_at));
 }
 
+/*
+ * The lock is not waited for long at the end of a lease, so an extension that is
+ * stored after it is taken back.
+ */
+static int
+store(int dirfd, struct extension *e)
+{
+	struct error err;
+	int kept = lease_kept(e->user, &err), r;
+
+	if (kept == -1 || lease_store(dirfd, &e->lease, kept == 1, &err) == -1)
+		return fail_error(&err);
+	r = host_clocks(&e->now);
+	move_end(&e->lease, -e->seconds);
+	if (r == EXIT_DONE)
+		r = check_lease(e);
+	if (r != EXIT_DONE &&
+	    lease_store(dirfd, &e->lease, kept == 1, &err) == -1)
+		return fail_error(&err);
+	move_end(&e->lease, e->seconds);
+	return r;
+}
+
 static int
 extend(struct extension *e)
 {
 	struct hold hold = HOLD_INIT;
-	struct error err;
-	int r = hold_take(&hold, e->user), kept = 0;
+	int r = hold_take(&hold, e->user);
 
 	if (r == EXIT_DONE)
 		r = prepare(hold.dirfd, e);
 	if (r == EXIT_DONE)
-		kept = lease_kept(e->user, &err);
-	if (r == EXIT_DONE && (kept == -1 || lease_store(hold.dirfd,
-	    &e->lease, kept == 1, &err) == -1))
-		r = fail_error(&err);
+		r = store(hold.dirfd, e);
 	if (r == EXIT_DONE)
 		record_extended(e);
 	hold_release(&hold);

@@ -207,6 +207,21 @@ wrote() {
 	all_good
 }
 
+# It stops before its draft gets its name, for longer than the lease lasts.
+@test "an extension that is stored too late is taken back" {
+	local was end
+
+	pamlease grant u1 --duration 2s >/dev/null
+	was=$(ns cat /run/pamlease/u1.lease)
+	end=$((EPOCHSECONDS + 3))
+	run ns "$BUILD/helpers/between" renameat 0 "$BUILD/pamlease" extend \
+		u1 --duration 1h -- /bin/bash -c \
+		"until [ \$EPOCHSECONDS -ge $end ]; do sleep 0.05; done"
+	echo "$output"
+	[[ $output == *'the lease of u1 is over'*'first: exit 3'* ]]
+	[ "$(ns cat /run/pamlease/u1.lease)" = "$was" ]
+}
+
 # bats test_tags=endurance
 @test "10,000 times two writers at once" {
 	wrote 500

@@ -360,6 +360,8 @@ late() {
 	local n=$1 i end after status extended=0 refused=0 rest=0
 
 	RANDOM=$2
+	# Not all users in step.
+	pause $((RANDOM * 91))
 	for ((i = 0; i < n; i++)); do
 		end=$((EPOCHSECONDS * 1000000 + 2000000))
 		pamlease grant "$user" --duration 2s --force >/dev/null ||

@@ -26,6 +26,7 @@ static const struct {
 	{ "times", SYS_times },
 	{ "flock", SYS_flock },
 	{ "sendto", SYS_sendto },
+	{ "renameat", SYS_renameat },
 };
 
 static long
