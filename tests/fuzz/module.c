@@ -164,7 +164,10 @@ speaks(const struct rule *rule, enum condition cond, const struct who *who)
 static int
 fits(const struct rule *rule, const struct who *who)
 {
-	const struct list groups = world_groups();
+	/* Nobody has a name that no account can have. */
+	const bool account = name_valid(who->value[COND_USER]);
+	const struct list none = { 0 };
+	const struct list groups = account ? world_groups() : none;
 	int unknown = who->root ? 0 : -1, open;
 
 	if ((who->root && !rule->names_root) ||
@@ -173,7 +176,8 @@ fits(const struct rule *rule, const struct who *who)
 	    !speaks(rule, COND_TTY, who) || !speaks(rule, COND_FROM, who))
 		return 0;
 	if (rule->cond[COND_GROUP].n > 0) {
-		if (has(world.database, 'g') || has(world.database, 'l'))
+		if (account && (has(world.database, 'g') ||
+		    has(world.database, 'l')))
 			return unknown;
 		if (!match(COND_GROUP, &rule->cond[COND_GROUP], &groups))
 			return 0;
