@@ -95,6 +95,54 @@ step_account(const struct request *rq)
 	    WHY_NO_ACCOUNT);
 }
 
+/*
+ * What a rule comes to that can't be told: who comes in is not exempt by it,
+ * and who is in does not lose time to it.
+ */
+static bool
+exempt(const struct request *rq, const struct state *st,
+    const struct moment *now, struct verdict *v)
+{
+	size_t i;
+
+	*v = verdict_of(WHY_EXEMPT);
+	if (rq->uid == 0 || (rq->inside && st->policy_lost))
+		return true;
+	for (i = 0; i < st->policy.nrules; i++) {
+		const struct rule *rule = &st->policy.rules[i];
+		struct verdict fits;
+
+		if (rule->action == ACTION_EXEMPT &&
+		    fit_now(rule, rq, st, now, WHY_EXEMPT, &fits) &&
+		    (fits.why == WHY_EXEMPT || rq->inside)) {
+			v->line = rule->line;
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct verdict
+step_winddown(const struct request *rq, const struct state *st,
+    const struct moment *now)
+{
+	struct verdict v;
+
+	if (st->winddown_found == FOUND_NOTHING)
+		return verdict_of(WHY_NO_WINDDOWN);
+	if (exempt(rq, st, now, &v))
+		return v;
+	if (winddown_over(&st->winddown, now))
+		return verdict_of(WHY_WINDDOWN_OVER);
+	if (!rq->inside && st->present_found != FOUND_GOOD)
+		return verdict_of(st->present_found == FOUND_NOTHING ?
+		    WHY_WINDDOWN : WHY_PRESENT_UNKNOWN);
+	v = verdict_of(WHY_PRESENT);
+	v.end = st->winddown.deadline;
+	v.end_boot = winddown_boot(&st->winddown, now);
+	return v;
+}
+
 static struct verdict
 step_policy(const struct request *rq, const struct state *st,
     const struct moment *now)
@@ -166,6 +214,8 @@ decide_step(enum step step, const struct request *rq, const struct state *st,
 	switch (step) {
 	case STEP_ACCOUNT:
 		break;
+	case STEP_WINDDOWN:
+		return step_winddown(rq, st, now);
 	case STEP_POLICY:
 		return step_policy(rq, st, now);
 	case STEP_LEASE:
@@ -182,8 +232,10 @@ static struct verdict
 decide_at(const struct request *rq, const struct state *st,
     const struct moment *now)
 {
-	struct verdict v = step_account(rq), limit;
+	struct verdict v = step_account(rq), winddown = v, limit;
 
+	if (v.kind == VERDICT_NEXT)
+		v = winddown = step_winddown(rq, st, now);
 	if (v.kind == VERDICT_NEXT)
 		v = step_policy(rq, st, now);
 	if (v.kind == VERDICT_NEXT) {
@@ -192,6 +244,10 @@ decide_at(const struct request *rq, const struct state *st,
 		v = step_lease(rq, st, now, v.why);
 		v.line = line;
 	}
+	if (winddown.end < v.end)
+		v.end = winddown.end;
+	if (winddown.end_boot < v.end_boot)
+		v.end_boot = winddown.end_boot;
 	if (!verdict_admits(&v) || rq->inside || !st->policy.uses_limit)
 		return v;
 	limit = decide_limit(rq, st, now);

@@ -12,6 +12,7 @@
 #include "policy.h"
 #include "session.h"
 #include "verdict.h"
+#include "winddown.h"
 #include "zone.h"
 
 /* What someone asks for at a login. */
@@ -20,7 +21,8 @@ struct request {
 	uid_t uid;
 	bool known;		/* the account exists and its name is usable */
 	bool unreadable;	/* or else the user database failed */
-	bool inside;		/* is in already: no limit counts */
+	bool inside;		/* is in already: no limit counts, and they
+				   are present */
 	const char *service;	/* PAM items; empty when not set */
 	const char *tty;
 	const char *rhost;
@@ -48,6 +50,11 @@ struct state {
 	bool policy_lost;		/* broken, and of who is in is decided
 					   as without one */
 	struct error policy_error;
+	enum found winddown_found;	/* FOUND_NOTHING: there is none */
+	struct winddown winddown;
+	struct error winddown_error;
+	enum found present_found;	/* the user, when there is one */
+	struct error present_error;
 	enum found lease_found;
 	struct lease lease;
 	struct error lease_error;

@@ -206,7 +206,8 @@ draft_write(struct draft *d, int dirfd, const char *data, size_t len,
 		return -1;
 	}
 	/* The mode again: umask may have taken bits that it needs. */
-	r = write_all(fd, data, len) == -1 || fchmod(fd, 0600) == -1 ||
+	r = write_all(fd, data, len) == -1 ||
+	    fchmod(fd, d->mode != 0 ? d->mode : 0600) == -1 ||
 	    fsync(fd) == -1 ? -1 : 0;
 	if (r == -1)
 		(void)error_system(err, "can't write");

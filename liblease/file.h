@@ -58,6 +58,7 @@ ssize_t	file_read(int dirfd, const char *name, mode_t forbidden, char *data,
 struct draft {
 	int dirfd;			/* of the caller; -1: nothing to do */
 	uint64_t start;			/* of this process; 0: look it up */
+	mode_t mode;			/* that it gets; 0: 0600 */
 	char name[DRAFT_NAME_MAX];
 };
 

@@ -94,27 +94,37 @@ kind_of(enum action action)
 	return action == ACTION_ALLOW ? VERDICT_ADMIT : VERDICT_ADMIT_LEASE;
 }
 
+/* May its window decide about who is let in by v? */
+static bool
+matters(const struct rule *rule, const struct state *st,
+    const struct verdict *v, bool decided)
+{
+	if (rule->action == ACTION_EXEMPT)
+		return st->winddown_found != FOUND_NOTHING;
+	return rule->action < ACTION_LIMIT && !decided &&
+	    (rule->line == v->line || kind_of(rule->action) != v->kind);
+}
+
 int64_t
 fit_change(const struct state *st, const struct request *rq,
     const struct verdict *v, int64_t t)
 {
 	int64_t first = INT64_MAX, change;
-	bool decides = false;
+	bool decided = false;
 	size_t i;
 
 	if (st->zone_found != FOUND_GOOD)
 		return INT64_MAX;
-	for (i = 0; i < st->policy.nrules && !decides; i++) {
+	for (i = 0; i < st->policy.nrules; i++) {
 		const struct rule *rule = &st->policy.rules[i];
 
-		decides = rule->line == v->line;
-		if (rule->action >= ACTION_LIMIT || rule->during == NULL ||
-		    (!decides && kind_of(rule->action) == v->kind) ||
-		    fit_anytime(rule, rq, known_groups(st)) != FIT)
-			continue;
-		change = window_change(rule->during, &st->zone, t);
-		if (change < first)
-			first = change;
+		if (rule->during != NULL && matters(rule, st, v, decided) &&
+		    fit_anytime(rule, rq, known_groups(st)) == FIT) {
+			change = window_change(rule->during, &st->zone, t);
+			if (change < first)
+				first = change;
+		}
+		decided = decided || rule->line == v->line;
 	}
 	return first;
 }

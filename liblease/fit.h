@@ -25,8 +25,8 @@ bool	fit_peer(const struct rule *rule, const struct peer *peer,
 /*
  * The first instant after t (UTC seconds) at which a window changes so that who
  * is let in by v may no longer be, or in another way: that of the rule that
- * decided, or of one before it that does not come to the same.  INT64_MAX when
- * none does.
+ * decided, of one before it that does not come to the same, or of one that exempts
+ * from a wind-down that is on.  INT64_MAX when none does.
  */
 int64_t	fit_change(const struct state *st, const struct request *rq,
 	    const struct verdict *v, int64_t t);

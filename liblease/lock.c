@@ -93,17 +93,29 @@ lock_file(int dirfd, const char *file, int wait, struct error *err)
 	return -1;
 }
 
+/* Without room for the file nobody has it, and one lock serves. */
+static int
+lock_with_room(int dirfd, const char *file, int wait, struct error *err)
+{
+	int fd = lock_file(dirfd, file, wait, err);
+
+	if (fd == -1 && (err->sys == ENOSPC || err->sys == EDQUOT))
+		return lock_directory(dirfd, wait, err);
+	return fd;
+}
+
 int
 lock_user(int dirfd, const char *name, int wait, struct error *err)
 {
 	char file[NAME_FILE_MAX] = ".";
-	int fd;
 
 	if (!name_encode(file + 1, sizeof(file) - 1, name, SUFFIX_LOCK))
 		return error_set(err, ERROR_INVALID, "not a user name");
-	fd = lock_file(dirfd, file, wait, err);
-	/* No room for the file: nobody has it, and one lock serves. */
-	if (fd == -1 && (err->sys == ENOSPC || err->sys == EDQUOT))
-		return lock_directory(dirfd, wait, err);
-	return fd;
+	return lock_with_room(dirfd, file, wait, err);
+}
+
+int
+lock_winddown(int dirfd, int wait, struct error *err)
+{
+	return lock_with_room(dirfd, PATH_WINDDOWN_LOCK, wait, err);
 }

@@ -13,6 +13,9 @@
  */
 int	lock_user(int dirfd, const char *name, int wait, struct error *err);
 
+/* The same for whoever starts or stops a wind-down. */
+int	lock_winddown(int dirfd, int wait, struct error *err);
+
 /* The same for a lock file of any other name. */
 int	lock_file(int dirfd, const char *file, int wait, struct error *err);
 

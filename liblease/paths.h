@@ -6,6 +6,9 @@
 #define PATH_SESSIONS		"sessions"		/* below PATH_STATE */
 #define PATH_WAKE		".wake"			/* below PATH_STATE */
 #define PATH_ORDER		".order"		/* below PATH_STATE */
+#define PATH_WINDDOWN		"/etc/winddown"
+#define PATH_WINDDOWN_RUN	"winddown"		/* below PATH_STATE */
+#define PATH_WINDDOWN_LOCK	"winddown.lock"		/* below PATH_STATE */
 #define PATH_KEPT		"/var/lib/pamlease"
 #define PATH_CONFIG		"/etc/pamlease"
 #define PATH_POLICY		"policy.conf"		/* below PATH_CONFIG */

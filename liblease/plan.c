@@ -1,10 +1,11 @@
 #include <string.h>
 
 #include "plan.h"
+#include "text.h"
 
 /*
- * Is nothing to end it?  A session that was kept when its lease was revoked is
- * under the next lease when there is one.
+ * Is nothing to end it, but a wind-down's deadline?  A session that was kept when
+ * its lease was revoked is under the next lease when there is one.
  */
 bool
 session_released(const struct session *s, const struct state *st)
@@ -42,8 +43,15 @@ verdict_at(const struct session *s, const struct state *st,
     const struct moment *then)
 {
 	const struct request rq = request_of(s);
-	struct verdict v = decide(&rq, st, then);
+	struct verdict v;
 
+	if (session_released(s, st)) {
+		v = decide_step(STEP_WINDDOWN, &rq, st, then);
+		if (v.kind == VERDICT_NEXT)
+			v.kind = VERDICT_ADMIT;
+		return v;
+	}
+	v = decide(&rq, st, then);
 	/* Whatever else can't be read: what a lease let in goes with it. */
 	if ((v.why == WHY_GROUPS || v.why == WHY_ZONE) &&
 	    s->by == ADMITTED_LEASE)
@@ -107,18 +115,27 @@ doubtful_window(const struct session *s, const struct state *st,
 	return verdict_admits(&v);
 }
 
+/* A file that is older than this boot knows the wall clock only. */
+static bool
+doubtful_winddown(const struct session *s, const struct state *st,
+    const struct moment *now)
+{
+	const struct winddown *wd = &st->winddown;
+
+	if (!winddown_knows_boot(wd, now))
+		return s->opened_boot != 0 && doubtful_window(s, st, now);
+	return (wd->deadline_boot + st->policy.grace) * NANOSECONDS -
+	    now->boot > PLAN_DOUBT_MAX * NANOSECONDS;
+}
+
 /*
  * Has an earlier run found the same?  Else this one remembers it.  A change of
  * any lease starts a run: one that began at once after it says nothing more.
- * There is one doubt at a time, and a lease that moves its end begins another.
+ * There is one doubt at a time, and an end that is moved begins another.
  */
 static bool
-confirmed(const struct watched *w, struct plan *plan)
+confirmed(const struct watched *w, int64_t end, struct plan *plan)
 {
-	const struct state *st = w->state;
-	int64_t end = st->lease_found != FOUND_GOOD ? 0 :
-	    lease_end(&st->lease, &st->policy);
-
 	plan->doubtful = true;
 	if (plan->marks.doubt_end == end && plan->marks.doubt_run != 0)
 		return w->run - plan->marks.doubt_run >=
@@ -138,12 +155,20 @@ ends_sessions(enum why why)
 	    why != WHY_ZONE && why != WHY_LEASE_ZONE;
 }
 
+/* The end of the user's lease, or 0. */
+static int64_t
+end_of_lease(const struct watched *w)
+{
+	return w->state->lease_found != FOUND_GOOD ? 0 :
+	    lease_end(&w->state->lease, &w->state->policy);
+}
+
 static bool
 lease_ends(enum why why, const struct watched *w, const struct moment *now,
     struct plan *plan)
 {
 	return ends_sessions(why) && (!doubtful_lease(why, w->state, now) ||
-	    confirmed(w, plan));
+	    confirmed(w, end_of_lease(w), plan));
 }
 
 /* Of a session that would not be let in now. */
@@ -153,8 +178,11 @@ session_ends(const struct session *s, enum why why, const struct watched *w,
 {
 	if (why == WHY_EXPIRED || why == WHY_FUTURE)
 		return lease_ends(why, w, now, plan);
+	if (why == WHY_WINDDOWN_OVER)
+		return !doubtful_winddown(s, w->state, now) ||
+		    confirmed(w, w->state->winddown.deadline, plan);
 	return ends_sessions(why) && (!doubtful_window(s, w->state, now) ||
-	    confirmed(w, plan));
+	    confirmed(w, end_of_lease(w), plan));
 }
 
 /* Warnings that are due, and when the next thing is, for one end. */
@@ -204,32 +232,51 @@ refused(const struct session *s, const struct moment *now)
 	    now->boot / NANOSECONDS - s->opened_boot > SESSION_ENTERING_MAX);
 }
 
+/* Does it end?  If not, that is minded when it will. */
+static bool
+judge(const struct session *s, const struct watched *w,
+    const struct moment *now, struct plan *plan, struct tally *t)
+{
+	struct verdict v = session_verdict(s, w->state, now);
+	bool never = refused(s, now);
+
+	if (s->uid != 0 && (never || (!verdict_admits(&v) &&
+	    session_ends(s, v.why, w, now, plan)))) {
+		t->ending++;
+		t->refused += never;
+		plan->why = verdict_admits(&v) ? WHY_REFUSED : v.why;
+		plan->uid = s->uid;
+		return true;
+	}
+	t->staying++;
+	if (v.end < t->end) {
+		t->end = v.end;
+		t->end_boot = v.end_boot;
+	}
+	return false;
+}
+
+/* Who has processes and no session: as one that only a wind-down ends. */
+static void
+judge_present(const struct watched *w, const struct moment *now,
+    struct plan *plan, struct tally *t)
+{
+	struct session s = { .uid = w->uid, .by = ADMITTED_PERMISSIVE };
+
+	(void)text_copy(s.user, sizeof(s.user), w->user);
+	(void)judge(&s, w, now, plan, t);
+}
+
 static void
 judge_all(const struct watched *w, const struct moment *now, struct plan *plan,
     struct tally *t, bool *ends)
 {
 	size_t i;
 
-	for (i = 0; i < w->nsessions; i++) {
-		const struct session *s = &w->sessions[i];
-		struct verdict v = session_verdict(s, w->state, now);
-
-		ends[i] = s->uid != 0 && (refused(s, now) ||
-		    (!session_released(s, w->state) && !verdict_admits(&v) &&
-		    session_ends(s, v.why, w, now, plan)));
-		if (ends[i]) {
-			t->ending++;
-			t->refused += refused(s, now);
-			plan->why = verdict_admits(&v) ? WHY_REFUSED : v.why;
-			plan->uid = s->uid;
-			continue;
-		}
-		t->staying++;
-		if (!session_released(s, w->state) && v.end < t->end) {
-			t->end = v.end;
-			t->end_boot = v.end_boot;
-		}
-	}
+	for (i = 0; i < w->nsessions; i++)
+		ends[i] = judge(&w->sessions[i], w, now, plan, t);
+	if (w->nsessions == 0 && w->present)
+		judge_present(w, now, plan, t);
 }
 
 /* A policy that can't be read may lease root as well. */
@@ -307,7 +354,8 @@ plan_user(const struct watched *w, const struct moment *now,
 	}
 	plan->stays = t.staying > 0;
 	if (!plan->stays && (plan->remove || t.ending > t.refused) &&
-	    !w->state->policy.keep_detached)
+	    (!w->state->policy.keep_detached ||
+	    plan->why == WHY_WINDDOWN_OVER))
 		plan->end = PLAN_END_ALL;
 	else if (t.ending > 0)
 		plan->end = PLAN_END_SOME;

@@ -26,6 +26,8 @@ struct watched {
 	const struct marks *marks;
 	bool terminals;		/* the user owns one, whatever opened it; what
 				   is due is kept for one until there is one */
+	bool present;		/* has a process, session or not, and a */
+	uid_t uid;		/* wind-down's deadline is for this uid */
 	bool revoked;		/* a revocation was not finished, */
 	uid_t revoked_uid;	/* and whom it ends */
 	int64_t run;		/* when this run began, boot clock ns */

@@ -7,7 +7,8 @@
 #include "proc.h"
 
 #define PROC_FILE_MAX	4096	/* bytes read of a file in /proc/PID */
-#define STAT_START	20	/* fields from the ')' to starttime */
+#define STAT_TTY	5	/* fields from the ')' to tty_nr, */
+#define STAT_START	20	/* and to starttime */
 
 static bool
 parse_number(const char **p, const char *end, uint64_t max, uint64_t *value)
@@ -30,19 +31,65 @@ parse_number(const char **p, const char *end, uint64_t max, uint64_t *value)
 	return true;
 }
 
-bool
-proc_parse_start(const char *stat, size_t len, uint64_t *start)
+/* Where the field begins that is so many behind the command, or NULL. */
+static const char *
+stat_field(const char *stat, size_t len, int n)
 {
 	const char *end = stat + len, *p = memrchr(stat, ')', len);
 	int field = 0;
 
-	*start = 0;
 	if (p == NULL)
-		return false;
-	for (p++; p < end && field < STAT_START; p++)
+		return NULL;
+	for (p++; p < end && field < n; p++)
 		if (*p == ' ')
 			field++;
-	return field == STAT_START && parse_number(&p, end, UINT64_MAX, start);
+	return field == n ? p : NULL;
+}
+
+bool
+proc_parse_start(const char *stat, size_t len, uint64_t *start)
+{
+	const char *p = stat_field(stat, len, STAT_START);
+
+	*start = 0;
+	return p != NULL && parse_number(&p, stat + len, UINT64_MAX, start);
+}
+
+/* A device number of field 7, as proc(5) has it. */
+static void
+name_terminal(uint64_t number, char tty[PROC_TTY_MAX])
+{
+	const unsigned int major = number >> 8 & 0xfff;
+	const unsigned int minor = (number & 0xff) | (number >> 12 & 0xfff00);
+
+	tty[0] = '\0';
+	if (major >= 136 && major <= 143)
+		(void)snprintf(tty, PROC_TTY_MAX, "pts/%u",
+		    (major - 136) * 256 + minor);
+	else if (major == 4)
+		(void)snprintf(tty, PROC_TTY_MAX, minor < 64 ? "tty%u" :
+		    "ttyS%u", minor < 64 ? minor : minor - 64);
+}
+
+bool
+proc_parse_command(const char *stat, size_t len, char tty[PROC_TTY_MAX],
+    char command[PROC_COMMAND_MAX])
+{
+	const char *p = stat_field(stat, len, STAT_TTY);
+	const char *name = memchr(stat, '(', len);
+	uint64_t number;
+	size_t n;
+
+	tty[0] = command[0] = '\0';
+	if (p == NULL || name == NULL ||
+	    !parse_number(&p, stat + len, UINT32_MAX, &number))
+		return false;
+	name_terminal(number, tty);
+	n = (size_t)((const char *)memrchr(stat, ')', len) - ++name);
+	n = n < PROC_COMMAND_MAX ? n : PROC_COMMAND_MAX - 1;
+	memcpy(command, name, n);
+	command[n] = '\0';
+	return true;
 }
 
 /* What is behind "KEY:" and blanks at the start of a line. */
@@ -107,26 +154,37 @@ proc_parse_status(const char *status, size_t len, struct proc_status *ps)
 	return true;
 }
 
-bool
-proc_parse_session(const char *cgroup, size_t len, uid_t uid,
-    char id[PROC_SESSION_MAX])
+/* What is behind such a path, or NULL. */
+static const char *
+behind(const char *cgroup, size_t len, const char *path)
 {
-	char slice[64];
-	const char *p, *line, *end = cgroup + len;
-	size_t n = 0;
+	const char *p = memmem(cgroup, len, path, strlen(path)), *line;
 
-	(void)snprintf(slice, sizeof(slice),
-	    ":/user.slice/user-%u.slice/session-", (unsigned int)uid);
-	id[0] = '\0';
-	p = memmem(cgroup, len, slice, strlen(slice));
 	if (p == NULL)
-		return false;
+		return NULL;
 	/* Only from the root: below their own service users name cgroups. */
 	line = memrchr(cgroup, '\n', (size_t)(p - cgroup));
 	line = line != NULL ? line : cgroup;
 	if (memchr(line, '/', (size_t)(p - line)) != NULL)
+		return NULL;
+	return p + strlen(path);
+}
+
+bool
+proc_parse_session(const char *cgroup, size_t len, uid_t uid,
+    char id[PROC_SESSION_MAX])
+{
+	const char *p, *end = cgroup + len;
+	char path[64];
+	size_t n = 0;
+
+	(void)snprintf(path, sizeof(path),
+	    ":/user.slice/user-%u.slice/session-", (unsigned int)uid);
+	id[0] = '\0';
+	p = behind(cgroup, len, path);
+	if (p == NULL)
 		return false;
-	for (p += strlen(slice); p < end && n + 1 < PROC_SESSION_MAX &&
+	for (; p < end && n + 1 < PROC_SESSION_MAX &&
 	    ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
 	    (*p >= 'A' && *p <= 'Z')); p++)
 		id[n++] = *p;
@@ -136,6 +194,19 @@ proc_parse_session(const char *cgroup, size_t len, uid_t uid,
 		return false;
 	}
 	return true;
+}
+
+bool
+proc_parse_managed(const char *cgroup, size_t len, uid_t uid)
+{
+	char path[64];
+	const char *p;
+
+	(void)snprintf(path, sizeof(path),
+	    ":/user.slice/user-%u.slice/user@%u.service", (unsigned int)uid,
+	    (unsigned int)uid);
+	p = behind(cgroup, len, path);
+	return p != NULL && (p == cgroup + len || *p == '/' || *p == '\n');
 }
 
 /* Length, or -1 with errno: ENOENT or ESRCH when there is no such process. */
@@ -173,6 +244,16 @@ proc_start(pid_t pid, uint64_t *start)
 }
 
 bool
+proc_command(pid_t pid, char tty[PROC_TTY_MAX], char command[PROC_COMMAND_MAX])
+{
+	char data[PROC_FILE_MAX];
+	ssize_t n = read_file(pid, "stat", data);
+
+	tty[0] = command[0] = '\0';
+	return n != -1 && proc_parse_command(data, (size_t)n, tty, command);
+}
+
+bool
 proc_status(pid_t pid, struct proc_status *ps)
 {
 	char data[PROC_FILE_MAX];
@@ -199,6 +280,15 @@ proc_session(pid_t pid, uid_t uid, char id[PROC_SESSION_MAX])
 
 	id[0] = '\0';
 	return n != -1 && proc_parse_session(data, (size_t)n, uid, id);
+}
+
+bool
+proc_managed(pid_t pid, uid_t uid)
+{
+	char data[PROC_FILE_MAX];
+	ssize_t n = read_file(pid, "cgroup", data);
+
+	return n != -1 && proc_parse_managed(data, (size_t)n, uid);
 }
 
 bool

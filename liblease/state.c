@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,6 +7,7 @@
 #include "file.h"
 #include "paths.h"
 #include "peers.h"
+#include "present.h"
 #include "state.h"
 #include "zone_host.h"
 
@@ -31,6 +33,7 @@ found_of(const struct error *err)
 struct held {
 	unsigned char *zone;
 	char *groups;
+	char *winddown[2];
 	struct peers peers;
 };
 
@@ -104,8 +107,69 @@ state_read_policy_inside(struct state *st)
 	return -1;
 }
 
+/* One of its two files, which counts where it is there, whatever is in it. */
 static void
-read_groups(const char *name, struct state *st)
+read_winddown(int dirfd, const char *name, size_t which, struct state *st)
+{
+	char data[WINDDOWN_FILE_MAX + 1];
+	struct winddown wd;
+	struct error err;
+	ssize_t len = file_read(dirfd, name, FILE_PUBLIC, data, sizeof(data),
+	    &err);
+
+	if (err.code == ERROR_ABSENT)
+		return;
+	winddown_init(&wd);
+	if (len != -1) {
+		char *text = held(st) != NULL ? malloc((size_t)len + 1) : NULL;
+
+		if (text == NULL)
+			(void)error_system(&err, "%s", name);
+		else {
+			st->held->winddown[which] = text;
+			(void)winddown_parse(memcpy(text, data, (size_t)len),
+			    (size_t)len, &wd, &err);
+		}
+	}
+	if (st->winddown_found == FOUND_NOTHING)
+		st->winddown = wd;
+	else
+		winddown_merge(&st->winddown, &wd);
+	if (err.code != ERROR_NONE)
+		st->winddown_error = err;
+	st->winddown_found = found_of(&st->winddown_error);
+}
+
+void
+state_read_winddown(int dirfd, struct state *st)
+{
+	st->winddown_found = FOUND_NOTHING;
+	error_clear(&st->winddown_error);
+	winddown_init(&st->winddown);
+	read_winddown(AT_FDCWD, PATH_WINDDOWN, 0, st);
+	if (dirfd != -1)
+		read_winddown(dirfd, PATH_WINDDOWN_RUN, 1, st);
+}
+
+static void
+read_present(int dirfd, const char *name, uid_t uid, const struct session *own,
+    struct state *st)
+{
+	if (st->winddown_found == FOUND_NOTHING || uid == 0)
+		return;
+	st->present_found = FOUND_UNREADABLE;
+	switch (present(dirfd, name, uid, own, &st->present_error)) {
+	case 0:
+		st->present_found = FOUND_NOTHING;
+		break;
+	case 1:
+		st->present_found = FOUND_GOOD;
+		break;
+	}
+}
+
+void
+state_read_groups(const char *name, struct state *st)
 {
 	if (!st->policy.uses_groups)
 		return;
@@ -124,7 +188,7 @@ state_read_user(int dirfd, const char *name, struct state *st)
 	st->lease_found = found_of(&st->lease_error);
 	if (st->lease.during[0] != '\0' && st->zone_found == FOUND_NOTHING)
 		read_zone(st);
-	read_groups(name, st);
+	state_read_groups(name, st);
 }
 
 static void
@@ -142,7 +206,7 @@ read_peers(int dirfd, const struct session *own, struct state *st)
 }
 
 void
-state_read(int dirfd, const char *name, const struct session *own,
+state_read(int dirfd, const char *name, uid_t uid, const struct session *own,
     struct state *st)
 {
 	int fd = dirfd;
@@ -151,8 +215,10 @@ state_read(int dirfd, const char *name, const struct session *own,
 	state_read_policy(st);
 	if (fd == -1)
 		fd = state_open(&st->lease_error);
+	state_read_winddown(fd, st);
+	read_present(fd, name, uid, own, st);
 	if (fd == -1) {
-		read_groups(name, st);
+		state_read_groups(name, st);
 		st->lease_found = found_of(&st->lease_error);
 		/* Then nobody is in. */
 		st->peers_found = st->lease_found == FOUND_NOTHING ?
@@ -175,6 +241,8 @@ state_share(const struct state *host, struct state *st)
 	st->policy = host->policy;
 	st->zone_found = host->zone_found;
 	st->zone = host->zone;
+	st->winddown_found = host->winddown_found;
+	st->winddown = host->winddown;
 }
 
 void
@@ -183,6 +251,8 @@ state_free_user(struct state *st)
 	if (st->held != NULL) {
 		free(st->held->zone);
 		free(st->held->groups);
+		free(st->held->winddown[0]);
+		free(st->held->winddown[1]);
 		peers_free(&st->held->peers);
 		free(st->held);
 	}

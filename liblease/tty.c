@@ -10,7 +10,7 @@
 
 #include "tty.h"
 
-#define TEXT_MAX	256	/* bytes of a text with its line ends */
+#define TEXT_MAX	1024	/* bytes of a text with its line ends */
 
 /*
  * Where terminals are: never from utmp, which others than root can write, nor

@@ -69,7 +69,8 @@ static void
 judge(struct call *call, int dirfd, const struct session *own)
 {
 	if (call->request.known)
-		state_read(dirfd, call->request.user, own, &call->state);
+		state_read(dirfd, call->request.user, call->request.uid, own,
+		    &call->state);
 	clock_now(&call->now);
 	call->verdict = decide(&call->request, &call->state, &call->now);
 }
@@ -229,7 +230,8 @@ settle(const struct call *call, int dirfd, int pamret, struct session *s,
  * out of force first and reads the ledger then, so it is either seen here or
  * finds the session.  No lock, because a user can stop an application of theirs
  * that runs with root's rights, su for one, at any point, and hold it for good.
- * Where there are limits, only the second time is decided who comes first.
+ * Where there are limits, only the second time is decided who comes first, and
+ * in a wind-down nobody is let in by who is not yet in.
  */
 static int
 open_entered(struct call *call, struct error *err)
@@ -247,7 +249,8 @@ open_entered(struct call *call, struct error *err)
 		return PAM_SESSION_ERR;
 	}
 	s.by = admitted_by(call, pamret);
-	if (pamret == PAM_SUCCESS && call->state.policy.uses_limit)
+	if (pamret == PAM_SUCCESS && (call->state.policy.uses_limit ||
+	    call->state.winddown_found != FOUND_NOTHING))
 		s.by = ADMITTED_ENTERING;
 	if (enter(call, dirfd, &s, err) == -1)
 		pamret = PAM_SESSION_ERR;

@@ -17,6 +17,7 @@
 #define USER_SHOWN	144
 #define RHOST_SHOWN	112
 #define DETAIL_SHOWN	160
+#define MESSAGE_SHOWN	400	/* and of a line of a wind-down's message */
 
 static const char *
 verdict_word(enum verdict_kind kind)
@@ -52,6 +53,11 @@ detail(const struct call *call, char *dst, size_t size)
 {
 	if (call->verdict.why == WHY_ACCOUNT_UNREADABLE)
 		return call->account_error.text;
+	if (call->verdict.step == STEP_WINDDOWN &&
+	    call->verdict.why != WHY_PRESENT_UNKNOWN)
+		return call->state.winddown_error.text;
+	if (call->verdict.why == WHY_PRESENT_UNKNOWN)
+		return call->state.present_error.text;
 	if (call->verdict.why == WHY_POLICY_BROKEN)
 		return call->state.policy_error.text;
 	if (call->verdict.why == WHY_GROUPS)
@@ -130,42 +136,97 @@ tell_error(const struct call *call, const char *what, const struct error *err)
 	hint(call);
 }
 
+/* What is shown of a time, in the host's zone. */
+static void
+local_time(const struct call *call, int64_t t, char *dst)
+{
+	struct zone zone;
+	unsigned char *data = zone_host(&zone);
+
+	(void)timestamp_local(dst, &zone, t, call->now.wall / NANOSECONDS);
+	free(data);
+}
+
+/* The administrator's message, a line at a time. */
+static void
+tell_message(const struct call *call, const char *message)
+{
+	char text[MESSAGE_SHOWN];
+
+	while (*message != '\0') {
+		size_t len = strcspn(message, "\n");
+
+		(void)pam_error(call->pamh, "%s", text_escape(text,
+		    sizeof(text), message, len));
+		message += len + (message[len] == '\n');
+	}
+}
+
+static void
+tell_winddown(const struct call *call)
+{
+	const struct winddown *wd = &call->state.winddown;
+	char user[USER_SHOWN], at[TIMESTAMP_TEXT_MAX];
+
+	(void)pam_error(call->pamh, "Access denied: user %s (uid=%u) does not "
+	    "have an active session and this node is in wind-down mode (going "
+	    "offline for maintenance).", text_escape(user, sizeof(user),
+	    call->request.user, strlen(call->request.user)),
+	    (unsigned int)call->request.uid);
+	tell_message(call, wd->message);
+	if (wd->deadline == NO_END)
+		return;
+	local_time(call, wd->deadline, at);
+	(void)pam_error(call->pamh, "It goes offline at %s.", at);
+}
+
+static const char *
+denied_text(const struct verdict *v)
+{
+	if (v->why == WHY_WINDDOWN_OVER)
+		return "Access denied: this node is in wind-down mode (going "
+		    "offline for maintenance), and nobody may be in any more.";
+	if (v->why == WHY_LIMIT)
+		return "Access denied: as many users as may be are on this "
+		    "host. Try again later.";
+	if (v->why == WHY_DENY)
+		return "Access denied: this host does not let you in this way "
+		    "or at this time.";
+	if (v->why == WHY_DURING)
+		return "Access denied: your lease on this host is not for "
+		    "this time.";
+	if (v->kind == VERDICT_DENY)
+		return "Access denied: you have no valid lease on this host. "
+		    "Ask its administrator for one.";
+	return "Access denied: this host can't check your lease. Tell its "
+	    "administrator.";
+}
+
 /* Never why, who or when: that is for the administrator. */
 void
 tell_denied(const struct call *call)
 {
-	if (call->silent)
+	const struct verdict *v = &call->verdict;
+
+	if (call->silent || v->kind == VERDICT_UNKNOWN_USER)
 		return;
-	if (call->verdict.why == WHY_LIMIT)
-		(void)pam_error(call->pamh, "Access denied: as many users as "
-		    "may be are on this host. Try again later.");
-	else if (call->verdict.why == WHY_DENY)
-		(void)pam_error(call->pamh, "Access denied: this host does not "
-		    "let you in this way or at this time.");
-	else if (call->verdict.why == WHY_DURING)
-		(void)pam_error(call->pamh, "Access denied: your lease on this "
-		    "host is not for this time.");
-	else if (call->verdict.kind == VERDICT_DENY)
-		(void)pam_error(call->pamh, "Access denied: you have no valid "
-		    "lease on this host. Ask its administrator for one.");
-	else if (call->verdict.kind == VERDICT_ERROR)
-		(void)pam_error(call->pamh, "Access denied: this host can't "
-		    "check your lease. Tell its administrator.");
+	if (v->why == WHY_WINDDOWN)
+		tell_winddown(call);
+	else
+		(void)pam_error(call->pamh, "%s", denied_text(v));
+	if (v->why == WHY_WINDDOWN_OVER)
+		tell_message(call, call->state.winddown.message);
 }
 
 void
 tell_end(const struct call *call)
 {
 	char left[DURATION_TEXT_MAX], at[TIMESTAMP_TEXT_MAX];
-	int64_t now = call->now.wall / NANOSECONDS;
-	unsigned char *data;
-	struct zone zone;
 
 	if (call->silent || call->verdict.end == NO_END)
 		return;
-	data = zone_host(&zone);
+	local_time(call, call->verdict.end, at);
 	(void)pam_info(call->pamh, "Your session will expire in %s (at %s).",
-	    duration_words(left, call->verdict.end - now),
-	    timestamp_local(at, &zone, call->verdict.end, now));
-	free(data);
+	    duration_words(left, call->verdict.end -
+	    call->now.wall / NANOSECONDS), at);
 }

@@ -12,6 +12,7 @@ static const struct {
 	int has_arg;
 } options[OPTIONS] = {
 	[OPT_AT] = { "at", required_argument },
+	[OPT_DEADLINE] = { "deadline", required_argument },
 	[OPT_DURATION] = { "duration", required_argument },
 	[OPT_DURING] = { "during", required_argument },
 	[OPT_FINAL] = { "final", no_argument },
@@ -21,10 +22,14 @@ static const struct {
 	[OPT_JSON] = { "json", no_argument },
 	[OPT_KEEP] = { "keep", no_argument },
 	[OPT_KEEP_SESSIONS] = { "keep-sessions", no_argument },
+	[OPT_MESSAGE] = { "message", required_argument },
 	[OPT_REASON] = { "reason", required_argument },
 	[OPT_SERVICE] = { "service", required_argument },
+	[OPT_TIMEOUT] = { "timeout", required_argument },
 	[OPT_TTY] = { "tty", required_argument },
 	[OPT_UNTIL] = { "until", required_argument },
+	[OPT_UNTIL_REBOOT] = { "until-reboot", no_argument },
+	[OPT_WAIT] = { "wait", no_argument },
 };
 
 /* The subcommand's own ones, for getopt_long(3). */

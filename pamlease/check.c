@@ -46,6 +46,11 @@ given(const char *value, const char *otherwise)
 static const char *
 error_of(const struct question *q)
 {
+	if (q->verdict.why == WHY_PRESENT_UNKNOWN)
+		return q->st.present_error.text;
+	if (q->verdict.why == WHY_WINDDOWN &&
+	    q->st.winddown_found != FOUND_GOOD)
+		return q->st.winddown_error.text;
 	if (q->verdict.why == WHY_POLICY_BROKEN)
 		return q->st.policy_error.text;
 	if (q->verdict.why == WHY_GROUPS)
@@ -207,7 +212,7 @@ cmd_check(const struct args *args)
 	q.request.service = given(args->value[OPT_SERVICE], "sshd");
 	q.request.tty = given(args->value[OPT_TTY], "");
 	q.request.rhost = given(args->value[OPT_FROM], "");
-	state_read(-1, account.name, NULL, &q.st);
+	state_read(-1, account.name, account.uid, NULL, &q.st);
 	q.verdict = decide(&q.request, &q.st, &q.now);
 	r = args->value[OPT_JSON] != NULL ? print_json(&q) : EXIT_DONE;
 	if (args->value[OPT_JSON] == NULL)

@@ -19,15 +19,18 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_REFUSED = 1,	/* not root, lease exists, unknown user */
 	EXIT_USAGE = 2,
-	EXIT_NONE = 3,		/* no such lease; "check": would be denied */
+	EXIT_NONE = 3,		/* no such lease; no wind-down; "check": would
+				   be denied */
 	EXIT_IO = 4,		/* input or output failed */
 	EXIT_BUSY = 5,
-	EXIT_LEFT = 6,		/* not all sessions could be ended */
+	EXIT_LEFT = 6,		/* not all sessions could be ended; somebody
+				   is present still */
 };
 
 /* Every option of every subcommand. */
 enum option_id {
 	OPT_AT,
+	OPT_DEADLINE,
 	OPT_DURATION,
 	OPT_DURING,
 	OPT_FINAL,
@@ -37,10 +40,14 @@ enum option_id {
 	OPT_JSON,
 	OPT_KEEP,
 	OPT_KEEP_SESSIONS,
+	OPT_MESSAGE,
 	OPT_REASON,
 	OPT_SERVICE,
+	OPT_TIMEOUT,
 	OPT_TTY,
 	OPT_UNTIL,
+	OPT_UNTIL_REBOOT,
+	OPT_WAIT,
 	OPTIONS
 };
 
@@ -77,6 +84,9 @@ int	cmd_list(const struct args *args);
 int	cmd_show(const struct args *args);
 int	cmd_sessions(const struct args *args);
 int	cmd_check(const struct args *args);
+int	cmd_winddown_start(const struct args *args);
+int	cmd_winddown_stop(const struct args *args);
+int	cmd_winddown_status(const struct args *args);
 int	cmd_policy_check(const struct args *args);
 int	cmd_policy_show(const struct args *args);
 int	cmd_policy_import(const struct args *args);
@@ -141,7 +151,10 @@ enum error_code	find_user(const char *name, struct account *account,
 /* Who runs the command, into LEASE_NAME_MAX + 1 bytes. */
 void	find_grantor(char *dst);
 
-/* The state directory and one user's lock in it. */
+/*
+ * The state directory, and in it one user's lock, or (user is NULL) that of the
+ * wind-down.
+ */
 struct hold {
 	int dirfd, lock;
 };

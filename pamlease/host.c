@@ -127,7 +127,9 @@ hold_take(struct hold *hold, const char *user)
 	hold->dirfd = state_make(&err);
 	if (hold->dirfd == -1)
 		return fail_error(&err);
-	hold->lock = lock_user(hold->dirfd, user, LOCK_WAIT_COMMAND, &err);
+	hold->lock = user == NULL ?
+	    lock_winddown(hold->dirfd, LOCK_WAIT_COMMAND, &err) :
+	    lock_user(hold->dirfd, user, LOCK_WAIT_COMMAND, &err);
 	return hold->lock == -1 ? fail_error(&err) : EXIT_DONE;
 }
 

@@ -29,6 +29,14 @@ static const struct command commands[] = {
 	{ "check", "USER [--service S] [--tty T] [--from HOST] [--at TIME] "
 	    "[--json]", cmd_check, OPERAND_USER, OPT(SERVICE) | OPT(TTY) | OPT(FROM) |
 	    OPT(AT) | OPT(JSON), false },
+	{ "winddown start", "[--message TEXT] [--deadline TIME] "
+	    "[--until-reboot]\n\t[--wait [--timeout DUR]]",
+	    cmd_winddown_start, OPERAND_NONE, OPT(MESSAGE) | OPT(DEADLINE) |
+	    OPT(UNTIL_REBOOT) | OPT(WAIT) | OPT(TIMEOUT), false },
+	{ "winddown stop", "", cmd_winddown_stop, OPERAND_NONE, 0, false },
+	{ "winddown status", "[--json | --wait [--timeout DUR]]",
+	    cmd_winddown_status, OPERAND_NONE, OPT(JSON) | OPT(WAIT) |
+	    OPT(TIMEOUT), false },
 	{ "policy check", "[FILE]", cmd_policy_check, OPERAND_FILE_IF_ANY, 0,
 	    true },
 	{ "policy show", "[--json]", cmd_policy_show, OPERAND_NONE, OPT(JSON),
@@ -41,7 +49,8 @@ static const struct command commands[] = {
 static void
 print_usage(const struct command *cmd)
 {
-	(void)printf("pamlease %s %s\n", cmd->name, cmd->usage);
+	(void)printf("pamlease %s%s%s\n", cmd->name,
+	    cmd->usage[0] != '\0' ? " " : "", cmd->usage);
 }
 
 static int
@@ -157,6 +166,8 @@ dispatch(int argc, char *argv[])
 	}
 	if (strcmp(argv[1], "policy") == 0)
 		return fail(EXIT_USAGE, "policy what? check, show or import");
+	if (strcmp(argv[1], "winddown") == 0)
+		return fail(EXIT_USAGE, "winddown what? start, stop or status");
 	return fail(EXIT_USAGE, "no such subcommand: '%s'",
 	    quote(shown, argv[1]));
 }

@@ -85,6 +85,7 @@ getgrgid_r
 getgrnam_r
 getgrouplist
 getpid
+getpriority
 getpwnam_r
 getpwuid_r
 inet_ntop
@@ -92,6 +93,7 @@ inet_pton
 lseek
 malloc
 memchr
+memmem
 memrchr
 mkdirat
 open

@@ -13,16 +13,17 @@ BUILD=${BUILD:-build}
 MODEL='error lease paths text version'
 PURE='civil decide duration fit limit list marks match meant name plan policy reader
 	record rule session timestamp verdict window window_cursor window_days
-	window_item window_list words writer zone zone_rule'
-STATE='account child clock dir end file ledger lock order peers proc purge state
+	window_item window_list winddown words writer zone zone_rule'
+STATE='account child clock dir end file ledger lock order peers present proc purge state
 	statedir store target tty
 	zone_host'
-PROGRAM='cmd import import_access import_accesscontrol import_time module policy_file print watchdog'
+PROGRAM='cmd import import_access import_accesscontrol import_time module policy_file presence print watchdog
+	winddown_status'
 
 # What the module may know of the library.
 FOR_MODULE='account clock decide duration error ledger lease list lock match name
 	paths policy proc rule session state statedir text timestamp verdict
-	version window words zone zone_host'
+	version window winddown words zone zone_host'
 
 layer_of() {
 	local n=1 layer

@@ -39,7 +39,7 @@ event_of(const struct view *v, const char *name, uid_t uid)
 static void
 warn(struct run *run, const struct view *v)
 {
-	uid_t uid = v->nsessions > 0 ? v->sessions[0].uid : v->state.lease.uid;
+	uid_t uid = view_uid(v);
 	struct event event = event_of(v, "warned", uid);
 	char left[DURATION_TEXT_MAX], text[192];
 	struct tty_count count;
@@ -69,7 +69,7 @@ warn(struct run *run, const struct view *v)
 static void
 tell_doubt(const struct view *v)
 {
-	uid_t uid = v->nsessions > 0 ? v->sessions[0].uid : v->state.lease.uid;
+	uid_t uid = view_uid(v);
 	struct event event = event_of(v, "doubted", uid);
 
 	say_of(LOG_WARNING, &event, "%s (uid %u): only the wall clock says "

@@ -51,6 +51,14 @@ view_free(struct view *v)
 	state_free_user(&v->state);
 }
 
+uid_t
+view_uid(const struct view *v)
+{
+	if (v->nsessions > 0)
+		return v->sessions[0].uid;
+	return v->present != NULL ? v->present->uid : v->state.lease.uid;
+}
+
 int
 view_read(struct run *run, struct view *v)
 {
@@ -64,8 +72,13 @@ view_read(struct run *run, struct view *v)
 	};
 	struct event event = { .name = "no-terminal", .user = v->user };
 
+	v->present = present_user_of(run, v->user);
+	if (v->present != NULL) {
+		w.present = true;
+		w.uid = v->present->uid;
+	}
 	view_free(v);
-	state_share(&run->policy, &v->state);
+	state_share(&run->host, &v->state);
 	state_read_user(run->dirfd, v->user, &v->state);
 	note_odd_lease(run, &v->state);
 	memset(&v->marks, 0, sizeof(v->marks));
@@ -77,8 +90,7 @@ view_read(struct run *run, struct view *v)
 	if (v->ends == NULL)
 		return -1;
 	plan_user(&w, &run->now, &v->plan, v->ends);
-	event.uid = v->nsessions > 0 ? v->sessions[0].uid :
-	    v->state.lease.uid;
+	event.uid = view_uid(v);
 	if (v->plan.unseen || needs_action(&v->plan)) {
 		/* Only now does it matter what was done before, and to whom. */
 		marks_read(run->dirfd, v->user, &v->marks);
@@ -115,7 +127,10 @@ static int
 look_at(struct round *r, const char *user)
 {
 	struct view *v = &r->batch[r->n];
+	struct present_user *present = present_user_of(r->run, user);
 
+	if (present != NULL)
+		present->seen = true;
 	memset(v, 0, sizeof(*v));
 	v->lock = -1;
 	(void)text_copy(v->user, sizeof(v->user), user);
@@ -160,6 +175,19 @@ look_at_sessions(struct round *r)
 
 	for (i = 0; i < r->ledger.n; i++)
 		if (!r->seen[i] && look_at(r, r->ledger.list[i].user) == -1)
+			return -1;
+	return 0;
+}
+
+/* Who has neither lease nor session, but is there. */
+static int
+look_at_present(struct round *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->run->npresent; i++)
+		if (!r->run->present[i].seen &&
+		    look_at(r, r->run->present[i].name) == -1)
 			return -1;
 	return 0;
 }
@@ -210,14 +238,22 @@ sweep_kept(void)
 }
 
 static void
-read_policy(struct run *run)
+complain(struct run *run, const struct error *err)
 {
-	state_free(&run->policy);
-	if (state_read_policy_inside(&run->policy) == 0)
-		return;
 	if (!run->again)
-		say(LOG_ERR, "%s", shown(run->policy.policy_error.text));
+		say(LOG_ERR, "%s", shown(err->text));
 	run->failures++;
+}
+
+static void
+read_host(struct run *run)
+{
+	state_free(&run->host);
+	if (state_read_policy_inside(&run->host) == -1)
+		complain(run, &run->host.policy_error);
+	state_read_winddown(run->dirfd, &run->host);
+	if (run->host.winddown_error.code != ERROR_NONE)
+		complain(run, &run->host.winddown_error);
 }
 
 int
@@ -244,7 +280,8 @@ look(struct run *run)
 		say(LOG_CRIT, "a clock can't be read");
 		return -1;
 	}
-	read_policy(run);
+	read_host(run);
+	present_users_find(run);
 	if (ledger_read(run->dirfd, NULL, &r.ledger, &err) == -1) {
 		say(LOG_CRIT, "ledger: %s", err.text);
 		return -1;
@@ -263,7 +300,7 @@ look(struct run *run)
 	r.batch = calloc(BATCH, sizeof(*r.batch));
 	if (r.seen != NULL && r.batch != NULL &&
 	    dir_each(run->dirfd, look_at_file, &r, &err) == 0 &&
-	    look_at_sessions(&r) == 0)
+	    look_at_sessions(&r) == 0 && look_at_present(&r) == 0)
 		ret = 0;
 	else
 		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);

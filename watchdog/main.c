@@ -125,7 +125,7 @@ run_all(struct run *run, int (*what)(struct run *))
 	clock_now(&now);
 	run->started = now.boot;
 	ret = what(run);
-	state_free(&run->policy);
+	state_free(&run->host);
 	if (lock != -1)
 		(void)close(lock);
 	return ret;

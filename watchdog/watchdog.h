@@ -24,6 +24,13 @@ enum {
 	EXIT_LEFT = 6,
 };
 
+/* Somebody whom a wind-down's deadline is for. */
+struct present_user {
+	uid_t uid;
+	char name[LEASE_NAME_MAX + 1];	/* the number, without an account */
+	bool seen;		/* in the present look */
+};
+
 /* One run of the program, which may look several times. */
 struct run {
 	int dirfd;		/* of the state directory */
@@ -32,7 +39,9 @@ struct run {
 	int64_t started;	/* boot clock, ns */
 	int64_t looked;		/* the same, of the look before */
 	struct moment now;	/* of the present look */
-	struct state policy;	/* the same; policy_* only */
+	struct state host;	/* the same; policy_* and winddown_* only */
+	struct present_user *present;	/* the same; when a deadline is near */
+	size_t npresent;
 	int64_t next_wall;	/* when something is due next, ns */
 	int64_t next_boot;
 	size_t failures;	/* in the present look */
@@ -45,6 +54,7 @@ struct view {
 	char user[LEASE_NAME_MAX + 1];
 	struct state state;
 	struct marks marks;
+	const struct present_user *present;	/* NULL: no process, or no deadline */
 	struct session *sessions;	/* points into a ledger */
 	size_t nsessions;
 	struct plan plan;
@@ -86,6 +96,20 @@ int	look(struct run *run);
  * the user whose process lives.  Returns 0, or -1 when there is no memory.
  */
 int	view_read(struct run *run, struct view *v);
+
+/* Whose uid a view is about. */
+uid_t	view_uid(const struct view *v);
+
+/* present_users.c */
+
+/*
+ * Finds who is present, where a wind-down's deadline has passed or there may be
+ * something to do before the next run.
+ */
+void	present_users_find(struct run *run);
+
+/* Of that name, or NULL. */
+struct present_user	*present_user_of(const struct run *run, const char *user);
 
 /* act.c: does what the plans of n users say. */
 void	act(struct run *run, struct view *views, size_t n);

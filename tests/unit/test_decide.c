@@ -23,6 +23,13 @@ static const struct {
 	{ WHY_ACCOUNT_UNREADABLE, VERDICT_ERROR, STEP_ACCOUNT,
 	    "account-unreadable" },
 	{ WHY_ACCOUNT, VERDICT_NEXT, STEP_ACCOUNT, "account" },
+	{ WHY_NO_WINDDOWN, VERDICT_NEXT, STEP_WINDDOWN, "no-winddown" },
+	{ WHY_EXEMPT, VERDICT_NEXT, STEP_WINDDOWN, "exempt" },
+	{ WHY_PRESENT, VERDICT_NEXT, STEP_WINDDOWN, "present" },
+	{ WHY_PRESENT_UNKNOWN, VERDICT_ERROR, STEP_WINDDOWN,
+	    "present-unreadable" },
+	{ WHY_WINDDOWN, VERDICT_DENY, STEP_WINDDOWN, "winddown" },
+	{ WHY_WINDDOWN_OVER, VERDICT_DENY, STEP_WINDDOWN, "winddown-over" },
 	{ WHY_ROOT, VERDICT_ADMIT, STEP_POLICY, "root" },
 	{ WHY_POLICY_BROKEN, VERDICT_ERROR, STEP_POLICY, "policy-broken" },
 	{ WHY_GROUPS, VERDICT_ERROR, STEP_POLICY, "groups-unreadable" },
@@ -92,6 +99,7 @@ test_words(void **state)
 			fail_msg("%s: no text", whys[i].word);
 	}
 	assert_string_equal(step_name(STEP_ACCOUNT), "account");
+	assert_string_equal(step_name(STEP_WINDDOWN), "wind-down");
 	assert_string_equal(step_name(STEP_POLICY), "policy");
 	assert_string_equal(step_name(STEP_LEASE), "lease");
 	assert_string_equal(step_name(STEP_LIMIT), "limit");

@@ -134,7 +134,7 @@ test_zones(void **state)
 		write_lease(zones[i].during);
 		if (zones[i].zone > 0)
 			write_zone(zones[i].zone);
-		state_read(-1, "alice", NULL, &st);
+		state_read(-1, "alice", 1001, NULL, &st);
 		if (st.zone_found != zones[i].found)
 			fail_msg("%s: found %d", zones[i].name,
 			    (int)st.zone_found);
@@ -177,7 +177,7 @@ test_groups(void **state)
 		write_users();
 		write_policy(rows[i].policy);
 		write_lease("");
-		state_read(-1, rows[i].user, NULL, &st);
+		state_read(-1, rows[i].user, 1001, NULL, &st);
 		if (st.groups_found != rows[i].found ||
 		    st.groups.n != rows[i].n)
 			fail_msg("row %zu: found %d, %zu groups", i,
@@ -194,7 +194,7 @@ test_groups_without_state(void **state)
 	assert_int_equal(close(scratch_open()), 0);
 	write_users();
 	write_policy("allow group staff\n");
-	state_read(-1, "alice", NULL, &st);
+	state_read(-1, "alice", 1001, NULL, &st);
 	assert_int_equal(st.lease_found, FOUND_NOTHING);
 	assert_int_equal(st.groups_found, FOUND_GOOD);
 	assert_int_equal(st.groups.n, 2);
@@ -224,29 +224,29 @@ test_peers(void **state)
 	(void)state;
 	assert_int_equal(close(scratch_open()), 0);
 	write_policy("limit 1\n");
-	state_read(-1, "alice", NULL, &st);
+	state_read(-1, "alice", 1001, NULL, &st);
 	assert_int_equal(st.peers_found, FOUND_GOOD);
 	assert_int_equal(st.npeers, 0);
 	enter("bob");
 	enter("carol");
-	state_read(-1, "alice", NULL, &st);
+	state_read(-1, "alice", 1001, NULL, &st);
 	assert_int_equal(st.peers_found, FOUND_GOOD);
 	assert_int_equal(st.npeers, 2);
 	assert_string_equal(st.peers[0].request.user, "bob");
 	assert_int_equal(unlink(POLICY), 0);
 	write_policy("allow\n");
-	state_read(-1, "alice", NULL, &st);
+	state_read(-1, "alice", 1001, NULL, &st);
 	assert_int_equal(st.peers_found, FOUND_NOTHING);
 	assert_int_equal(st.npeers, 0);
 	assert_int_equal(unlink(POLICY), 0);
 	write_policy("limit 1\n");
 	scratch_file(AT_FDCWD, PATH_STATE "/" PATH_SESSIONS "/7-8", 0600, "");
-	state_read(-1, "alice", NULL, &st);
+	state_read(-1, "alice", 1001, NULL, &st);
 	assert_int_equal(st.peers_found, FOUND_UNREADABLE);
 	assert_int_equal(st.peers_error.code, ERROR_BROKEN);
 	assert_int_equal(st.npeers, 0);
 	assert_int_equal(chmod(PATH_STATE, 0777), 0);
-	state_read(-1, "alice", NULL, &st);
+	state_read(-1, "alice", 1001, NULL, &st);
 	assert_int_equal(st.peers_found, FOUND_UNREADABLE);
 	state_free(&st);
 }

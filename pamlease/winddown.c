@@ -1,0 +1,297 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "file.h"
+#include "paths.h"
+#include "presence.h"
+#include "statedir.h"
+#include "text.h"
+#include "timestamp.h"
+#include "tty.h"
+#include "winddown_status.h"
+
+#define MODE	0644		/* anybody may read why */
+
+/* The two places, of which a start leaves one. */
+enum place {
+	LASTING,		/* over a reboot */
+	PASSING,
+};
+
+/* A wind-down as it is going to be. */
+struct start {
+	enum place place;
+	const char *message;	/* as it was given; NULL: it stays */
+	int64_t deadline;	/* the same; 0: it stays */
+	struct winddown wd;
+	struct state before;	/* what wd may point into */
+};
+
+/* Opens the directory of a place; name is the file's in it. */
+static int
+open_place(enum place place, const struct hold *hold, const char **name,
+    struct error *err)
+{
+	*name = place == LASTING ? strrchr(PATH_WINDDOWN, '/') + 1 :
+	    PATH_WINDDOWN_RUN;
+	if (place == PASSING)
+		return dir_open_at(hold->dirfd, ".", DIR_PRIVATE, err);
+	return dir_open("/etc", DIR_PUBLIC, err);
+}
+
+static const char *
+path_of(enum place place)
+{
+	return place == LASTING ? PATH_WINDDOWN :
+	    PATH_STATE "/" PATH_WINDDOWN_RUN;
+}
+
+static int
+write_place(enum place place, const struct hold *hold, const char *data,
+    size_t len)
+{
+	struct draft d = DRAFT_INIT;
+	struct error err;
+	const char *name;
+	int fd = open_place(place, hold, &name, &err), r;
+
+	if (fd == -1)
+		return fail_error(&err);
+	d.mode = MODE;
+	drafts_sweep(fd);
+	r = draft_write(&d, fd, data, len, &err);
+	if (r == 0)
+		r = draft_commit(&d, name, false, &err);
+	(void)close(fd);
+	return r == 0 ? EXIT_DONE :
+	    fail(EXIT_IO, "%s: %s", path_of(place), err.text);
+}
+
+/* Returns EXIT_NONE, and says nothing, when there is none. */
+static int
+remove_place(enum place place, const struct hold *hold)
+{
+	struct error err;
+	const char *name;
+	int fd = open_place(place, hold, &name, &err), r;
+
+	if (fd == -1)
+		return fail_error(&err);
+	drafts_sweep(fd);
+	r = file_remove(fd, name, &err);
+	(void)close(fd);
+	if (r == 0)
+		return EXIT_DONE;
+	return err.code == ERROR_ABSENT ? EXIT_NONE :
+	    fail(EXIT_IO, "%s: %s", path_of(place), err.text);
+}
+
+static int
+take_message(const char *message, struct start *s)
+{
+	const char *line;
+
+	s->message = message;
+	if (message == NULL)
+		return EXIT_DONE;
+	if (strlen(message) > WINDDOWN_MESSAGE_MAX)
+		return fail(EXIT_USAGE, "--message is longer than %d bytes",
+		    WINDDOWN_MESSAGE_MAX);
+	for (line = message; *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+
+		if (!text_printable(line, len))
+			return fail(EXIT_USAGE, "--message must be text "
+			    "without control characters");
+		line += len + (line[len] == '\n');
+	}
+	return EXIT_DONE;
+}
+
+static int
+take_deadline(const char *at, struct start *s)
+{
+	struct moment now;
+	struct error err;
+
+	if (at == NULL)
+		return EXIT_DONE;
+	if (host_clocks(&now) != EXIT_DONE)
+		return EXIT_IO;
+	if (timestamp_parse_input(at, host_zone(), wall_seconds(&now),
+	    &s->deadline, &err) == -1)
+		return fail_error(&err);
+	if (s->deadline <= wall_seconds(&now))
+		return fail(EXIT_USAGE, "--deadline is not in the future");
+	if (s->deadline > LEASE_TIME_MAX)
+		return fail(EXIT_USAGE, "--deadline is after the year 2199");
+	return EXIT_DONE;
+}
+
+/* What is not given stays as it was. */
+static int
+fill_in(struct start *s, const struct hold *hold)
+{
+	struct moment now;
+
+	if (host_clocks(&now) != EXIT_DONE)
+		return EXIT_IO;
+	state_read_winddown(hold->dirfd, &s->before);
+	if (s->before.winddown_error.code != ERROR_NONE)
+		warning("%s; it is written anew", s->before.winddown_error.text);
+	s->wd = s->before.winddown;
+	if (s->wd.since == 0)
+		s->wd.since = wall_seconds(&now);
+	find_grantor(s->wd.by);
+	if (s->message != NULL)
+		s->wd.message = s->message;
+	if (s->deadline != 0) {
+		s->wd.deadline = s->deadline;
+		s->wd.boot_id[0] = '\0';
+		s->wd.deadline_boot = winddown_boot(&s->wd, &now);
+		(void)text_copy(s->wd.boot_id, sizeof(s->wd.boot_id),
+		    now.boot_id);
+	}
+	return EXIT_DONE;
+}
+
+/* Under the lock: the log has one order with the file. */
+static void
+record_started(const struct start *s)
+{
+	char by[QUOTED_MAX], message[QUOTED_MAX], at[TIMESTAMP_TEXT_MAX];
+
+	record_done("winddown: on by=\"%s\" deadline=%s file=%s message=\"%s\"",
+	    quote(by, s->wd.by), s->wd.deadline == NO_END ? "none" :
+	    timestamp_format(at, s->wd.deadline), path_of(s->place),
+	    quote(message, s->wd.message));
+}
+
+/* First the new one, then the other goes: there is always one. */
+static int
+store(struct start *s, const struct hold *hold)
+{
+	char data[WINDDOWN_FILE_MAX];
+	ssize_t len = winddown_format(&s->wd, data, sizeof(data));
+	int r;
+
+	if (len == -1)
+		return fail(EXIT_USAGE, "the message is too long");
+	r = write_place(s->place, hold, data, (size_t)len);
+	if (r != EXIT_DONE)
+		return r;
+	r = remove_place(s->place == LASTING ? PASSING : LASTING, hold);
+	record_started(s);
+	state_wake(hold->dirfd);
+	return r == EXIT_NONE ? EXIT_DONE : r;
+}
+
+struct telling {
+	char text[1024];
+	size_t users;
+};
+
+static void
+tell_user(void *arg, const char *user, uid_t uid)
+{
+	struct telling *t = arg;
+	struct tty_count count;
+
+	(void)user;
+	tty_tell(uid, t->text, &count);
+	t->users++;
+}
+
+/* Everybody who is present hears of it once. */
+static void
+tell_all(const struct start *s, const struct presence *p)
+{
+	char message[512], at[TIMESTAMP_TEXT_MAX], end[128] = "";
+	struct telling t = { .users = 0 };
+	size_t i;
+
+	(void)text_escape(message, sizeof(message), s->wd.message,
+	    strlen(s->wd.message));
+	if (s->wd.deadline != NO_END)
+		(void)snprintf(end, sizeof(end), " You will be logged out at "
+		    "%s.", timestamp_local(at, host_zone(), s->wd.deadline,
+		    wall_seconds(&p->now)));
+	(void)snprintf(t.text, sizeof(t.text), "*** pamlease: This host takes "
+	    "no new users (going offline for maintenance).%s%s%s ***",
+	    message[0] != '\0' ? " " : "", message, end);
+	for (i = 0; t.text[i] != '\0'; i++)
+		if (t.text[i] == '\n')
+			t.text[i] = ' ';
+	presence_users(p, tell_user, &t);
+}
+
+static int
+start(struct start *s)
+{
+	struct hold hold = HOLD_INIT;
+	int r = hold_take(&hold, NULL);
+
+	if (r == EXIT_DONE)
+		r = fill_in(s, &hold);
+	if (r == EXIT_DONE)
+		r = store(s, &hold);
+	hold_release(&hold);
+	return r;
+}
+
+int
+cmd_winddown_start(const struct args *args)
+{
+	static struct start s;
+	static struct presence p;
+	struct watch w;
+	int r;
+
+	s.place = args->value[OPT_UNTIL_REBOOT] != NULL ? PASSING : LASTING;
+	r = take_message(args->value[OPT_MESSAGE], &s);
+	if (r == EXIT_DONE)
+		r = take_deadline(args->value[OPT_DEADLINE], &s);
+	if (r == EXIT_DONE)
+		r = watch_init(&w, args);
+	if (r == EXIT_DONE)
+		r = start(&s);
+	if (r == EXIT_DONE) {
+		r = presence_read(&p);
+		if (r == EXIT_DONE) {
+			tell_all(&s, &p);
+			r = w.wait ? EXIT_DONE : winddown_print(&p);
+		}
+		presence_free(&p);
+	}
+	state_free(&s.before);
+	return r == EXIT_DONE && w.wait ? watch_wait(&w) : r;
+}
+
+int
+cmd_winddown_stop(const struct args *args)
+{
+	char by[LEASE_NAME_MAX + 1], shown[QUOTED_MAX];
+	struct hold hold = HOLD_INIT;
+	int r = hold_take(&hold, NULL), passing;
+
+	(void)args;
+	if (r != EXIT_DONE) {
+		hold_release(&hold);
+		return r;
+	}
+	r = remove_place(LASTING, &hold);
+	passing = remove_place(PASSING, &hold);
+	if (r == EXIT_NONE || (r == EXIT_DONE && passing != EXIT_NONE))
+		r = passing;
+	find_grantor(by);
+	if (r == EXIT_DONE) {
+		record_done("winddown: off by=\"%s\"", quote(shown, by));
+		state_wake(hold.dirfd);
+		(void)puts("Wind-down is off.");
+	} else if (r == EXIT_NONE)
+		(void)fail(r, "there is no wind-down");
+	hold_release(&hold);
+	return r;
+}

@@ -1,0 +1,363 @@
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "duration.h"
+#include "print.h"
+#include "timestamp.h"
+#include "winddown_status.h"
+
+#define TICK	500		/* ms between two looks of --wait */
+
+/* Seconds since a terminal was typed on, or -1. */
+static int64_t
+idle_seconds(const char *tty, const struct moment *now)
+{
+	char path[SESSION_ITEM_MAX + 8];
+	struct stat st;
+	int64_t idle;
+
+	(void)snprintf(path, sizeof(path), "/dev/%s", tty);
+	if (tty[0] == '\0' || strstr(tty, "..") != NULL ||
+	    stat(tty[0] == '/' ? tty : path, &st) == -1 ||
+	    !S_ISCHR(st.st_mode))
+		return -1;
+	idle = wall_seconds(now) - st.st_atim.tv_sec;
+	return idle > 0 ? idle : 0;
+}
+
+static void
+print_head(const struct presence *p)
+{
+	const struct winddown *wd = &p->host.winddown;
+	char text[SHOWN_MAX], left[DURATION_TEXT_MAX];
+
+	if (p->host.winddown_found == FOUND_NOTHING) {
+		(void)puts("Wind-down is off.");
+		return;
+	}
+	(void)printf("Wind-down is on");
+	if (wd->since != 0)
+		(void)printf(" since %s", timestamp_local_date(text,
+		    host_zone(), wd->since, true));
+	if (wd->by[0] != '\0')
+		(void)printf(" by %s", show(text, wd->by));
+	(void)puts(".");
+	if (p->host.winddown_error.code != ERROR_NONE)
+		(void)printf("Can't be read: %s\n", show(text,
+		    p->host.winddown_error.text));
+	if (wd->message[0] != '\0')
+		(void)printf("Message:  %s\n", show(text, wd->message));
+	if (wd->deadline == NO_END)
+		return;
+	(void)printf("Deadline: %s", timestamp_local_date(text, host_zone(),
+	    wd->deadline, true));
+	if (winddown_over(wd, &p->now))
+		(void)puts(", has passed");
+	else
+		(void)printf(", in %s\n", duration_format(left,
+		    seconds_left(wd->deadline, winddown_boot(wd, &p->now),
+		    &p->now)));
+}
+
+static int
+print_sessions(const struct presence *p)
+{
+	static const char *const heading[] = {
+		"USER", "SERVICE", "TTY", "IDLE", "FROM", "SINCE"
+	};
+	char text[DURATION_TEXT_MAX + TIMESTAMP_TEXT_MAX];
+	struct table table;
+	size_t i;
+
+	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
+	for (i = 0; i < p->ledger.n; i++) {
+		const struct session *s = &p->ledger.list[i];
+		const char *tty = presence_tty(p, s);
+		int64_t idle = idle_seconds(tty, &p->now);
+
+		if (!presence_session(p, i))
+			continue;
+		table_add(&table, s->user);
+		table_add(&table, s->service);
+		table_add(&table, tty);
+		table_add(&table, idle == -1 ? "" :
+		    duration_format(text, idle));
+		table_add(&table, s->rhost);
+		table_add(&table, timestamp_local_date(text, host_zone(),
+		    s->opened, false));
+	}
+	return table_print(&table);
+}
+
+static int
+print_processes(const struct presence *p)
+{
+	static const char *const heading[] = {
+		"USER", "PID", "COMMAND", "SINCE"
+	};
+	char text[TIMESTAMP_TEXT_MAX];
+	struct table table;
+	size_t i;
+
+	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
+	for (i = 0; i < p->n; i++) {
+		if (!presence_process(p, i))
+			continue;
+		table_add(&table, p->list[i].user);
+		(void)snprintf(text, sizeof(text), "%d", (int)p->list[i].pid);
+		table_add(&table, text);
+		table_add(&table, p->list[i].command);
+		table_add(&table, timestamp_local_date(text, host_zone(),
+		    p->list[i].began, false));
+	}
+	return table_print(&table);
+}
+
+int
+winddown_print(struct presence *p)
+{
+	int r = EXIT_DONE;
+
+	print_head(p);
+	if (p->sessions + p->processes == 0) {
+		(void)puts("Nobody is present.");
+		return r;
+	}
+	if (p->sessions > 0) {
+		(void)puts("");
+		r = print_sessions(p);
+	}
+	if (r == EXIT_DONE && p->processes > 0) {
+		(void)puts("\nWithout a session:");
+		r = print_processes(p);
+	}
+	return r;
+}
+
+static bool
+json_head(cJSON *object, const struct presence *p)
+{
+	const struct winddown *wd = &p->host.winddown;
+	const bool on = p->host.winddown_found != FOUND_NOTHING;
+
+	return json_bool(object, "on", on) && (!on ||
+	    ((wd->since == 0 || json_time(object, "since", wd->since)) &&
+	    (wd->by[0] == '\0' || json_string(object, "by", wd->by)) &&
+	    (wd->message[0] == '\0' ||
+	    json_string(object, "message", wd->message)) &&
+	    (wd->deadline == NO_END ||
+	    json_time(object, "deadline", wd->deadline)) &&
+	    (p->host.winddown_error.code == ERROR_NONE || json_string(object,
+	    "error", p->host.winddown_error.text))));
+}
+
+static bool
+json_session(cJSON *array, const struct presence *p, const struct session *s)
+{
+	const char *tty = presence_tty(p, s);
+	int64_t idle = idle_seconds(tty, &p->now);
+	cJSON *o = cJSON_CreateObject();
+
+	return cJSON_AddItemToArray(array, o) &&
+	    json_string(o, "user", s->user) &&
+	    json_number(o, "uid", s->uid) && json_number(o, "pid", s->pid) &&
+	    json_string(o, "service", s->service) &&
+	    json_string(o, "tty", tty) && json_string(o, "from", s->rhost) &&
+	    json_time(o, "since", s->opened) &&
+	    (idle == -1 || json_number(o, "idle_seconds", idle));
+}
+
+static bool
+json_process(cJSON *array, const struct process *process)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	return cJSON_AddItemToArray(array, o) &&
+	    json_string(o, "user", process->user) &&
+	    json_number(o, "uid", process->uid) &&
+	    json_number(o, "pid", process->pid) &&
+	    json_string(o, "command", process->command) &&
+	    json_time(o, "since", process->began);
+}
+
+static int
+print_json(const struct presence *p)
+{
+	cJSON *object = cJSON_CreateObject();
+	bool good = json_head(object, p);
+	cJSON *sessions = cJSON_AddArrayToObject(object, "sessions");
+	cJSON *processes = cJSON_AddArrayToObject(object, "processes");
+	size_t i;
+
+	for (i = 0; i < p->ledger.n; i++)
+		if (presence_session(p, i))
+			good = json_session(sessions, p, &p->ledger.list[i]) &&
+			    good;
+	for (i = 0; i < p->n; i++)
+		if (presence_process(p, i))
+			good = json_process(processes, &p->list[i]) && good;
+	if (good && processes != NULL)
+		return json_print(object);
+	cJSON_Delete(object);
+	return json_print(NULL);
+}
+
+int
+watch_init(struct watch *w, const struct args *args)
+{
+	struct error err;
+
+	memset(w, 0, sizeof(*w));
+	w->wait = args->value[OPT_WAIT] != NULL;
+	if (args->value[OPT_TIMEOUT] == NULL)
+		return EXIT_DONE;
+	if (!w->wait)
+		return fail(EXIT_USAGE, "--timeout is for --wait");
+	return duration_parse(args->value[OPT_TIMEOUT], &w->timeout, &err) ==
+	    0 ? EXIT_DONE : fail_error(&err);
+}
+
+struct names {
+	char *text;
+	size_t size;
+	FILE *file;
+	size_t n;
+};
+
+static void
+add_name(void *arg, const char *user, uid_t uid)
+{
+	struct names *names = arg;
+	char shown[SHOWN_MAX];
+
+	(void)uid;
+	(void)fprintf(names->file, "%s%s", names->n++ > 0 ? ", " : "",
+	    show(shown, user));
+}
+
+/* Who is present, on a line that is to be freed; NULL without memory. */
+static char *
+list_names(const struct presence *p)
+{
+	struct names names = { NULL, 0, NULL, 0 };
+
+	names.file = open_memstream(&names.text, &names.size);
+	if (names.file == NULL)
+		return NULL;
+	presence_users(p, add_name, &names);
+	if (fclose(names.file) == EOF) {
+		free(names.text);
+		return NULL;
+	}
+	return names.text;
+}
+
+/*
+ * On a terminal (ECMA-48): to the top left corner, the rest of the screen
+ * erased, and what fits.
+ */
+static int
+show_list(struct presence *p)
+{
+	(void)printf("\033[H\033[J");
+	return winddown_print(p);
+}
+
+/* One line, when another is to be said than the last time. */
+static int
+show_line(const struct presence *p, char **last)
+{
+	char *names = list_names(p), at[TIMESTAMP_TEXT_MAX];
+
+	if (names == NULL)
+		return fail(EXIT_IO, "no memory");
+	if (*last != NULL && strcmp(*last, names) == 0) {
+		free(names);
+		return EXIT_DONE;
+	}
+	free(*last);
+	*last = names;
+	if (names[0] != '\0')
+		(void)printf("%s still present: %s\n", timestamp_local(at,
+		    host_zone(), wall_seconds(&p->now), wall_seconds(&p->now)),
+		    names);
+	return EXIT_DONE;
+}
+
+/* One look; EXIT_LEFT: somebody is there. */
+static int
+look(struct presence *p, bool terminal, char **last)
+{
+	int r = presence_read(p);
+
+	if (r != EXIT_DONE)
+		return r;
+	if (p->host.winddown_found == FOUND_NOTHING)
+		return fail(EXIT_NONE, "there is no wind-down");
+	r = terminal ? show_list(p) : show_line(p, last);
+	if (r != EXIT_DONE)
+		return r;
+	if (fflush(stdout) == EOF)
+		return EXIT_IO;
+	return p->sessions + p->processes > 0 ? EXIT_LEFT : EXIT_DONE;
+}
+
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+}
+
+int
+watch_wait(const struct watch *w)
+{
+	const struct timespec tick = { 0, TICK * INT64_C(1000000) };
+	const int64_t end = monotonic_ms() + w->timeout * 1000;
+	const bool terminal = isatty(STDOUT_FILENO) == 1;
+	static struct presence p;
+	char *last = NULL;
+	int r;
+
+	while ((r = look(&p, terminal, &last)) == EXIT_LEFT &&
+	    (w->timeout == 0 || monotonic_ms() < end)) {
+		presence_free(&p);
+		(void)nanosleep(&tick, NULL);
+	}
+	presence_free(&p);
+	free(last);
+	if (r == EXIT_DONE && !terminal)
+		(void)puts("Nobody is present.");
+	return r == EXIT_LEFT ? fail(r, "not all have left") : r;
+}
+
+int
+cmd_winddown_status(const struct args *args)
+{
+	static struct presence p;
+	struct watch w;
+	int r = watch_init(&w, args);
+
+	if (r != EXIT_DONE)
+		return r;
+	if (w.wait && args->value[OPT_JSON] != NULL)
+		return fail(EXIT_USAGE, "--json and --wait: one of them");
+	if (w.wait)
+		return watch_wait(&w);
+	r = presence_read(&p);
+	if (r == EXIT_DONE)
+		r = args->value[OPT_JSON] != NULL ? print_json(&p) :
+		    winddown_print(&p);
+	if (r == EXIT_DONE && p.host.winddown_found == FOUND_NOTHING)
+		r = EXIT_NONE;
+	presence_free(&p);
+	return r;
+}

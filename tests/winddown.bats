@@ -1,0 +1,115 @@
+# The wind-down: on and off, who gets in, who is in the way, and the deadline.
+# shellcheck disable=SC2016
+
+load lib
+
+setup_file() { ns_start; }
+teardown_file() { ns_stop; }
+
+setup() {
+	ns_setup
+	ns bash -c 'mkdir -p /run/stack
+		for phase in auth account session; do
+			echo "$phase required $1"
+		done | tee /run/stack/sshd >/run/stack/other' - "$(realpath "$BUILD")/pam_lease.so"
+}
+
+# Exit status, stdout and stderr of a command are these, or their patterns.
+# usage: says STATUS STDOUT STDERR COMMAND...
+says() {
+	local want=$1 out=$2 err=$3
+
+	shift 3
+	run --separate-stderr "$@"
+	# shellcheck disable=SC2154
+	[ "$status" -eq "$want" ] || bad "$*: status $status: $output$stderr"
+	# shellcheck disable=SC2053
+	[[ $output == $out ]] || bad "$*: $output"
+	# shellcheck disable=SC2053
+	[[ $stderr == $err ]] || bad "$*: stderr: $stderr"
+}
+
+# What an account phase says and returns.
+# usage: login USER [OPTION...]
+login() {
+	ns env -i "$BUILD/helpers/pamcall" "${@:2}" /run/stack sshd "$1" account
+}
+
+@test "start, status, stop" {
+	says 3 'Wind-down is off.*' '' pamlease winddown status
+	says 3 '' '*: there is no wind-down' pamlease winddown stop
+	says 0 'Wind-down is on since * by root.*Nobody is present.' '' \
+		pamlease winddown start
+	[ "$(ns stat -c '%a %u' /etc/winddown)" = '644 0' ] || bad mode
+	says 0 'Wind-down is on since *' '' pamlease winddown status
+	says 0 'Wind-down is off.' '' pamlease winddown stop
+	says 3 'Wind-down is off.*' '' pamlease winddown status
+	! ns test -e /etc/winddown || bad 'still there'
+	all_good
+}
+
+@test "what is not given stays, and there is one file" {
+	pamlease winddown start --message 'Kernel update' >/dev/null
+	since=$(ns sed -n 's/#since //p' /etc/winddown)
+	says 0 $'*\nMessage:  Kernel update\nDeadline: *, in *' '' \
+		pamlease winddown start --deadline 2100-01-01T00:00 --until-reboot
+	! ns test -e /etc/winddown || bad 'two files'
+	[ "$(ns sed -n 's/#since //p' /run/pamlease/winddown)" = "$since" ] ||
+		bad 'since'
+	says 0 $'*\nMessage:  No\nDeadline: *' '' pamlease winddown start --message No
+	! ns test -e /run/pamlease/winddown || bad 'two files'
+	says 0 '*' '' pamlease winddown start --message ''
+	[[ $output != *Message* ]] || bad "$output"
+	all_good
+}
+
+@test "bad input changes nothing" {
+	says 2 '' '*not in the future' pamlease winddown start --deadline 2020-01-01T00:00
+	says 2 '' '*' pamlease winddown start --deadline soon
+	says 2 '' '*control char*' pamlease winddown start --message $'a\eb'
+	says 2 '' '*longer than 1024*' pamlease winddown start \
+		--message "$(printf '%1025s' x)"
+	says 2 '' '*--timeout is for --wait' pamlease winddown start --timeout 1m
+	says 2 '' '*' pamlease winddown start --wait --timeout 1x
+	says 2 '' '*one argument too many*' pamlease winddown start now
+	says 2 '' '*winddown what? start, stop or status' pamlease winddown
+	says 2 '' '*one of them' pamlease winddown status --json --wait
+	! ns test -e /etc/winddown || bad 'it is on'
+	all_good
+}
+
+@test "who is present may come back, and nobody else" {
+	local pid text
+
+	pamlease grant alice --duration 1h >/dev/null
+	pamlease grant bob --duration 1h >/dev/null
+	pid=$(ns_process 1001)
+	ns bash -c 'printf "Kernel update\n\e[1mback at noon\n" >/etc/winddown'
+	says 0 'account=PAM_SUCCESS' '' login alice
+	text='error: Access denied: user bob (uid=1002) does not have an active session and this node is in wind-down mode (going offline for maintenance).'
+	says 0 "$text"$'\nerror: Kernel update\nerror: \\\\x1b\\[1mback at noon\n*account=PAM_PERM_DENIED' '' login bob
+	says 0 'account=PAM_SUCCESS' '' login root
+	says 3 $'bob would be denied: *\nDecided by: wind-down: *' '' pamlease check bob
+	ns_kill "$pid"
+	for ((i = 0; i < 500; i++)); do ns_alive "$pid" || break; sleep 0.01; done
+	says 0 '*account=PAM_PERM_DENIED' '' login alice
+	all_good
+}
+
+@test "a file that can't be read counts as on, and stop removes it" {
+	local make
+
+	pamlease grant alice --duration 1h >/dev/null
+	for make in 'touch' 'ln -s nowhere' 'mkdir' 'mkfifo' \
+		'install -m 666 /dev/null' 'install -o 1001 /dev/null' \
+		'printf "#sinc 1" | tee'; do
+		ns bash -c "$make /etc/winddown" >/dev/null
+		says 0 '*account=PAM_PERM_DENIED' '' login alice
+		says 0 '*Wind-down is on*' '*' pamlease winddown status
+		[ "$make" = touch ] || [[ $output == *"Can't be read: "* ]] ||
+			bad "$make: $output"
+		[ "$make" = mkdir ] || says 0 'Wind-down is off.' '' pamlease winddown stop
+		ns rm -rf /etc/winddown
+	done
+	all_good
+}
