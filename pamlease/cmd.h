@@ -134,6 +134,12 @@ int	host_clocks(struct moment *now);
  */
 int	host_policy(struct policy *policy);
 
+/*
+ * May this user get a lease as far as a wind-down goes?  EXIT_REFUSED, after it
+ * has said so, when its deadline has passed; before that only a warning.
+ */
+int	host_takes(const char *user, uid_t uid, const struct moment *now);
+
 /* Seconds of a moment, the fraction dropped. */
 int64_t	wall_seconds(const struct moment *now);
 

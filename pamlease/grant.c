@@ -311,6 +311,8 @@ cmd_grant(const struct args *args)
 	find_grantor(lease.granted_by);
 	r = set_times(&term, &policy, &lease, &now);
 	if (r == EXIT_DONE)
+		r = host_takes(lease.user, lease.uid, &now);
+	if (r == EXIT_DONE)
 		r = check_grant(&lease, &policy, &now,
 		    args->value[OPT_FORCE] != NULL);
 	if (r == EXIT_DONE)

@@ -64,6 +64,27 @@ host_policy(struct policy *policy)
 	return r;
 }
 
+int
+host_takes(const char *user, uid_t uid, const struct moment *now)
+{
+	const struct request rq = { .user = user, .uid = uid, .known = true,
+	    .service = "", .tty = "", .rhost = "" };
+	static struct state st;
+	char shown[QUOTED_MAX];
+	struct verdict v;
+
+	state_read(-1, user, uid, NULL, &st);
+	v = decide_step(STEP_WINDDOWN, &rq, &st, now);
+	state_free(&st);
+	if (v.why == WHY_WINDDOWN_OVER)
+		return fail(EXIT_REFUSED, "%s; see pamlease winddown stop",
+		    why_text(v.why));
+	if (v.kind != VERDICT_NEXT)
+		warning("%s can't log in: %s", quote(shown, user),
+		    why_text(v.why));
+	return EXIT_DONE;
+}
+
 int64_t
 wall_seconds(const struct moment *now)
 {

@@ -113,3 +113,116 @@ login() {
 	done
 	all_good
 }
+
+# usage: soon COMMAND...	within 10 s
+soon() {
+	local i
+
+	for ((i = 0; i < 500; i++)); do
+		! "$@" || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+gone() { ! ns_alive "$1"; }
+
+@test "status: sessions with where they are, and processes without one" {
+	local alice bob daemon json
+
+	alice=$(ns_process 1001) bob=$(ns_process 1002) daemon=$(ns_process 999)
+	ns_session alice 1001 "$alice" lease login tty7 10.0.0.7
+	ns_session carol 1003 1 refused
+	pamlease winddown start --message 'Back "soon"' \
+		--deadline 2100-01-01T00:00:00Z >/dev/null
+	json=$(pamlease winddown status --json)
+	[ "$(jq -c '[.on, .by, .message, .deadline] + [.sessions[] |
+		.user, .uid, .service, .tty, .from] + [.processes[] |
+		.user, .uid, .pid, .command]' <<<"$json")" = \
+		'[true,"root","Back \"soon\"","2100-01-01T00:00:00Z","alice",1001,"login","tty7","10.0.0.7","bob",1002,'"$bob"',"sleep"]' ] ||
+		bad "$json"
+	[ "$(jq '[.since, .sessions[0].since, .processes[0].since | fromdate |
+		now - . | . >= 0 and . < 600] | all' <<<"$json")" = true ] ||
+		bad "$json"
+	says 0 $'*\nalice *login *tty7 *10.0.0.7*\nWithout a session:\n*bob *'"$bob  sleep*" \
+		'' pamlease winddown status
+	[[ $output != *"$daemon"* && $output != *carol* ]] || bad "$output"
+	all_good
+}
+
+@test "who is exempt is in nobody's way, unless the policy is broken" {
+	ns_process 1001 >/dev/null
+	ns bash -c 'mkdir -p /etc/pamlease
+		echo "exempt user alice" >/etc/pamlease/policy.conf'
+	says 0 '*Nobody is present.' '' pamlease winddown start
+	ns bash -c 'echo "exempt usr alice" >/etc/pamlease/policy.conf'
+	says 0 '*alice *' '*nobody counts as exempt' pamlease winddown status
+	says 6 '*still present: alice' '*not all have left' \
+		pamlease winddown status --wait --timeout 1s
+	all_good
+}
+
+@test "--wait: a line when somebody leaves, and the end when all have" {
+	local alice bob code=0
+
+	alice=$(ns_process 1001) bob=$(ns_process 1002)
+	pamlease winddown start --wait >"$BATS_TEST_TMPDIR/out" 3>&- &
+	soon grep -q 'still present: alice, bob$' "$BATS_TEST_TMPDIR/out"
+	ns_kill "$alice"
+	soon grep -q 'still present: bob$' "$BATS_TEST_TMPDIR/out"
+	kill -0 $!
+	ns_kill "$bob"
+	wait $!
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" = 'Nobody is present.' ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -eq 3 ]
+	# Stopped meanwhile, it is not what "&& reboot" waits for.
+	ns_process 1001 >/dev/null
+	pamlease winddown status --wait >"$BATS_TEST_TMPDIR/out" 3>&- &
+	soon grep -q 'still present' "$BATS_TEST_TMPDIR/out"
+	pamlease winddown stop
+	wait $! || code=$?
+	[ "$code" -eq 3 ]
+	says 3 '' '*there is no wind-down' pamlease winddown status --wait
+}
+
+@test "the deadline ends everybody, and there are no new leases" {
+	local alice bob carol daemon
+
+	pamlease grant alice --duration 1h >/dev/null
+	alice=$(ns_process 1001) bob=$(ns_process 1002)
+	carol=$(ns_process 1003) daemon=$(ns_process 999)
+	ns_session alice 1001 "$alice"
+	ns bash -c 'mkdir -p /etc/pamlease
+		printf "%s\n" "exempt user carol" keep-detached \
+			>/etc/pamlease/policy.conf'
+	ns bash -c 'echo "#deadline 2020-01-01T00:00:00Z" >/etc/winddown'
+	says 1 '' '*deadline has passed*' pamlease grant bob --duration 1h
+	says 0 '*' '' pamlease grant carol --duration 1h
+	says 0 '*alice: end everything of uid 1001, *bob: end everything of uid 1002, *' '' \
+		ns "$BUILD/pamlease-watchdog" --dry-run
+	ns "$BUILD/pamlease-watchdog" >/dev/null 2>&1
+	soon gone "$alice" && soon gone "$bob" || bad 'not ended'
+	ns_alive "$carol" && ns_alive "$daemon" || bad 'carol or sys ended'
+	ns test -e /run/pamlease/alice.lease || bad 'the lease went'
+	says 0 '*nobody may be in any more.*account=PAM_PERM_DENIED' '' login alice
+	says 0 '*account=PAM_SUCCESS' '' login carol
+	all_good
+}
+
+@test "a deadline that is moved or called off ends nobody" {
+	local alice how
+
+	alice=$(ns_process 1001)
+	for how in 'start --deadline 2100-01-01T00:00' stop; do
+		ns bash -c 'echo "#deadline 2020-01-01T00:00:00Z" >/etc/winddown'
+		pamlease winddown $how >/dev/null
+		ns "$BUILD/pamlease-watchdog" >/dev/null 2>&1
+		ns_alive "$alice" || bad "$how"
+	done
+	# Whom the policy exempts can't be told, so nobody loses time to a typo.
+	ns bash -c 'echo "#deadline 2020-01-01T00:00:00Z" >/etc/winddown
+		mkdir -p /etc/pamlease; echo "exmpt" >/etc/pamlease/policy.conf'
+	! ns "$BUILD/pamlease-watchdog" >/dev/null 2>&1 || bad 'status 0'
+	ns_alive "$alice" || bad 'a broken policy'
+	all_good
+}
