@@ -104,7 +104,8 @@ rows() {
 		n=$((n + 1))
 		[[ $manual == *"$line"* ]] || bad "not in the manual: $line"
 	done < <(tr -d '\n\t' <"$ROOT/pam_lease/tell.c" |
-		sed 's/" *"//g' | grep -o 'Access denied[^"]*')
-	[ "$n" -eq 5 ] || bad "$n sentences"
+		sed 's/" *"//g; s/user %s/user jsmith/; s/uid=%u/uid=12345/' |
+		grep -o 'Access denied[^"]*')
+	[ "$n" -eq 7 ] || bad "$n sentences"
 	all_good
 }
