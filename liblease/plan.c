@@ -1,19 +1,8 @@
 #include <string.h>
 
+#include "inside.h"
 #include "plan.h"
 #include "text.h"
-
-/*
- * Is nothing to end it, but a wind-down's deadline?  A session that was kept when
- * its lease was revoked is under the next lease when there is one.
- */
-bool
-session_released(const struct session *s, const struct state *st)
-{
-	return s->by == ADMITTED_PERMISSIVE ||
-	    (s->by == ADMITTED_KEPT && st->lease_found == FOUND_NOTHING) ||
-	    (s->by == ADMITTED_POLICY && st->policy_lost);
-}
 
 static int64_t
 earlier(int64_t a, int64_t b)
@@ -25,107 +14,6 @@ static int64_t
 later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
-}
-
-/* The moment so many seconds ago. */
-static struct moment
-ago(const struct moment *now, int64_t seconds)
-{
-	struct moment then = *now;
-
-	then.wall -= seconds * NANOSECONDS;
-	then.boot -= seconds * NANOSECONDS;
-	return then;
-}
-
-static struct verdict
-verdict_at(const struct session *s, const struct state *st,
-    const struct moment *then)
-{
-	const struct request rq = request_of(s);
-	struct verdict v;
-
-	if (session_released(s, st)) {
-		v = decide_step(STEP_WINDDOWN, &rq, st, then);
-		if (v.kind == VERDICT_NEXT)
-			v.kind = VERDICT_ADMIT;
-		return v;
-	}
-	v = decide(&rq, st, then);
-	/* Whatever else can't be read: what a lease let in goes with it. */
-	if ((v.why == WHY_GROUPS || v.why == WHY_ZONE) &&
-	    s->by == ADMITTED_LEASE)
-		v = decide_step(STEP_LEASE, &rq, st, then);
-	return v;
-}
-
-struct verdict
-session_verdict(const struct session *s, const struct state *st,
-    const struct moment *now)
-{
-	struct verdict v = verdict_at(s, st, now), before;
-	int64_t grace = st->policy.grace;
-	struct moment then;
-
-	if (!verdict_admits(&v) && grace > 0) {
-		/* Whom an end has overtaken since then is still in. */
-		then = ago(now, earlier(grace, later(0,
-		    now->boot / NANOSECONDS - s->opened_boot)));
-		before = verdict_at(s, st, &then);
-		if (verdict_admits(&before))
-			v = before;
-	}
-	if (verdict_admits(&v) && v.end != NO_END) {
-		v.end += grace;
-		v.end_boot += grace;
-	}
-	return v;
-}
-
-/*
- * Only the wall clock says so, and it is far from the boot clock: it may have
- * been stepped, by mistake or by somebody.
- */
-static bool
-doubtful_lease(enum why why, const struct state *st, const struct moment *now)
-{
-	if (why == WHY_FUTURE)
-		return true;
-	return why == WHY_EXPIRED && (lease_end_boot(&st->lease,
-	    &st->policy) + st->policy.grace) * NANOSECONDS - now->boot >
-	    PLAN_DOUBT_MAX * NANOSECONDS;
-}
-
-/*
- * A window knows the wall clock only.  Has that moved against the boot clock
- * since the session opened, and would the session stay if it had not?
- */
-static bool
-doubtful_window(const struct session *s, const struct state *st,
-    const struct moment *now)
-{
-	struct moment then = *now;
-	struct verdict v;
-
-	then.wall = now->boot + (s->opened - s->opened_boot) * NANOSECONDS;
-	if (now->wall - then.wall <= PLAN_DOUBT_MAX * NANOSECONDS &&
-	    then.wall - now->wall <= PLAN_DOUBT_MAX * NANOSECONDS)
-		return false;
-	v = session_verdict(s, st, &then);
-	return verdict_admits(&v);
-}
-
-/* A file that is older than this boot knows the wall clock only. */
-static bool
-doubtful_winddown(const struct session *s, const struct state *st,
-    const struct moment *now)
-{
-	const struct winddown *wd = &st->winddown;
-
-	if (!winddown_knows_boot(wd, now))
-		return s->opened_boot != 0 && doubtful_window(s, st, now);
-	return (wd->deadline_boot + st->policy.grace) * NANOSECONDS -
-	    now->boot > PLAN_DOUBT_MAX * NANOSECONDS;
 }
 
 /*
@@ -167,7 +55,7 @@ static bool
 lease_ends(enum why why, const struct watched *w, const struct moment *now,
     struct plan *plan)
 {
-	return ends_sessions(why) && (!doubtful_lease(why, w->state, now) ||
+	return ends_sessions(why) && (!lease_doubtful(why, w->state, now) ||
 	    confirmed(w, end_of_lease(w), plan));
 }
 
@@ -176,13 +64,10 @@ static bool
 session_ends(const struct session *s, enum why why, const struct watched *w,
     const struct moment *now, struct plan *plan)
 {
-	if (why == WHY_EXPIRED || why == WHY_FUTURE)
-		return lease_ends(why, w, now, plan);
-	if (why == WHY_WINDDOWN_OVER)
-		return !doubtful_winddown(s, w->state, now) ||
-		    confirmed(w, w->state->winddown.deadline, plan);
-	return ends_sessions(why) && (!doubtful_window(s, w->state, now) ||
-	    confirmed(w, end_of_lease(w), plan));
+	return ends_sessions(why) &&
+	    (!session_doubtful(s, why, w->state, now) || confirmed(w,
+	    why == WHY_WINDDOWN_OVER ? w->state->winddown.deadline :
+	    end_of_lease(w), plan));
 }
 
 /* Warnings that are due, and when the next thing is, for one end. */
@@ -291,7 +176,7 @@ plan_is_roots(const struct plan *plan, const struct state *st)
 static bool
 in_grace(const struct state *st, enum why why, const struct moment *now)
 {
-	const struct moment then = ago(now, st->policy.grace);
+	const struct moment then = moment_ago(now, st->policy.grace);
 
 	if (why != WHY_EXPIRED && why != WHY_EXPIRED_BOOT)
 		return false;

@@ -14,7 +14,6 @@
  * and acts nowhere.
  */
 
-#define PLAN_DOUBT_MAX	60	/* s that the clocks may differ about an end */
 #define PLAN_DOUBT_WAIT	20	/* s between two runs that must find the same */
 
 /* All that is known of one user. */
@@ -56,16 +55,6 @@ struct plan {
 	int64_t next_wall;	/* when to look again, ns, or INT64_MAX */
 	int64_t next_boot;
 };
-
-/*
- * The same decision as at the login, of a session that is in: would it be let
- * in now, and until when?
- */
-struct verdict	session_verdict(const struct session *s,
-		    const struct state *st, const struct moment *now);
-
-/* Is there nothing that will end it? */
-bool	session_released(const struct session *s, const struct state *st);
 
 /*
  * ends[] has room for w->nsessions and says which of them end.  A lease that

@@ -180,21 +180,30 @@ tell_winddown(const struct call *call)
 	(void)pam_error(call->pamh, "It goes offline at %s.", at);
 }
 
+static const struct {
+	enum why why;
+	const char *text;
+} denials[] = {
+	{ WHY_WINDDOWN_OVER, "Access denied: this node is in wind-down mode "
+	    "(going offline for maintenance), and nobody may be in any more." },
+	{ WHY_LIMIT, "Access denied: as many users as may be are on this host. "
+	    "Try again later." },
+	{ WHY_DENY, "Access denied: this host does not let you in this way or "
+	    "at this time." },
+	{ WHY_DURING, "Access denied: your lease on this host is not for this "
+	    "time." },
+};
+
+#define NDENIALS	(sizeof(denials) / sizeof(denials[0]))
+
 static const char *
 denied_text(const struct verdict *v)
 {
-	if (v->why == WHY_WINDDOWN_OVER)
-		return "Access denied: this node is in wind-down mode (going "
-		    "offline for maintenance), and nobody may be in any more.";
-	if (v->why == WHY_LIMIT)
-		return "Access denied: as many users as may be are on this "
-		    "host. Try again later.";
-	if (v->why == WHY_DENY)
-		return "Access denied: this host does not let you in this way "
-		    "or at this time.";
-	if (v->why == WHY_DURING)
-		return "Access denied: your lease on this host is not for "
-		    "this time.";
+	size_t i;
+
+	for (i = 0; i < NDENIALS; i++)
+		if (v->why == denials[i].why)
+			return denials[i].text;
 	if (v->kind == VERDICT_DENY)
 		return "Access denied: you have no valid lease on this host. "
 		    "Ask its administrator for one.";

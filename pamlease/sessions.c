@@ -8,6 +8,7 @@
 #include "ledger.h"
 #include "name.h"
 #include "paths.h"
+#include "inside.h"
 #include "plan.h"
 #include "print.h"
 #include "state.h"
@@ -35,11 +36,9 @@ struct left {
 
 /* Is there a moment at which it ends, or is that over? */
 static bool
-has_end(const struct session *s, const struct verdict *verdict,
-    const struct view *v)
+has_end(const struct session *s, const struct verdict *verdict)
 {
 	return s->uid != 0 && s->by != ADMITTED_NOT &&
-	    !session_released(s, &v->st) &&
 	    (!verdict_admits(verdict) || verdict->end != NO_END);
 }
 
@@ -58,7 +57,7 @@ add_row(const struct session *s, const struct verdict *verdict, struct view *v)
 	    v->st.lease_found == FOUND_GOOD ? "%s of %s" : "%s",
 	    admitted_word(s->by), v->st.lease.granted_by);
 	table_add(&v->table, by);
-	if (!has_end(s, verdict, v))
+	if (!has_end(s, verdict))
 		table_add(&v->table, "-");
 	else if (!verdict_admits(verdict))
 		table_add(&v->table, "over");
@@ -83,7 +82,7 @@ add_object(const struct session *s, const struct verdict *verdict,
 	    !json_time(object, "since", s->opened) ||
 	    !json_string(object, "admitted_by", admitted_word(s->by)))
 		v->failed = true;
-	if (!has_end(s, verdict, v))
+	if (!has_end(s, verdict))
 		return;
 	if (s->by == ADMITTED_LEASE && v->st.lease_found == FOUND_GOOD &&
 	    !json_string(object, "granted_by", v->st.lease.granted_by))

@@ -190,3 +190,30 @@ ns_session() {
 }
 
 ns_alive() { ns_kill -0 "$1" 2>/dev/null; }
+ended() { ! ns_alive "$1"; }
+
+# usage: soon COMMAND...	within 10 s
+soon() {
+	local i
+
+	for ((i = 0; i < 500; i++)); do
+		! "$@" || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+# Exit status, stdout and stderr of a command are these, or their patterns.
+# usage: says STATUS STDOUT STDERR COMMAND...
+says() {
+	local want=$1 out=$2 err=$3
+
+	shift 3
+	run --separate-stderr "$@"
+	# shellcheck disable=SC2154
+	[ "$status" -eq "$want" ] || bad "$*: status $status: $output$stderr"
+	# shellcheck disable=SC2053
+	[[ $output == $out ]] || bad "$*: $output"
+	# shellcheck disable=SC2053
+	[[ $stderr == $err ]] || bad "$*: stderr: $stderr"
+}

@@ -21,21 +21,6 @@ draft() { ns bash -c 'printf "%s\n" "$@" >/run/draft' - "$@"; }
 # A file of what comes in; ns itself has nothing to read.
 ns_write() { cat >"/proc/$NS_HOLDER/root$1"; }
 
-# Exit status, stdout and stderr of a command are these, or their patterns.
-# usage: says STATUS STDOUT STDERR COMMAND...
-says() {
-	local want=$1 out=$2 err=$3
-
-	shift 3
-	run --separate-stderr "$@"
-	# shellcheck disable=SC2154
-	[ "$status" -eq "$want" ] || bad "$*: status $status: $output$stderr"
-	# shellcheck disable=SC2053
-	[[ $output == $out ]] || bad "$*: $output"
-	# shellcheck disable=SC2053
-	[[ $stderr == $err ]] || bad "$*: stderr: $stderr"
-}
-
 @test "policy check: a good file, one that is not there, one that can't be read" {
 	draft 'allow user alice' '' '# none' 'warn 5m'
 	says 0 '/run/draft: good, rules: 1, warnings: 0' '' \

@@ -283,19 +283,7 @@ twice() {
 	all_good
 }
 
-# usage: soon COMMAND...	within 10 s
-soon() {
-	local i
-
-	for ((i = 0; i < 500; i++)); do
-		! "$@" || return 0
-		sleep 0.02
-	done
-	return 1
-}
-
 held() { ! ns flock -n "/run/pamlease/.$1.lock" true; }
-gone() { ! ns_alive "$1"; }
 
 # Whose lock is held for 5 s is ended without it; bob's is held since later.
 @test "who hangs with a user's lock takes no other's from them" {
@@ -314,7 +302,7 @@ gone() { ! ns_alive "$1"; }
 	ns flock /run/pamlease/.bob.lock sleep 60 &
 	soon held bob
 	ns_expire bob
-	soon gone "$alice"
+	soon ended "$alice"
 	ns cp -p /run/bob.lease /run/pamlease/bob.lease
 	wait "$watchdog" || :
 	ns_alive "$bob"

@@ -14,21 +14,6 @@ setup() {
 		done | tee /run/stack/sshd >/run/stack/other' - "$(realpath "$BUILD")/pam_lease.so"
 }
 
-# Exit status, stdout and stderr of a command are these, or their patterns.
-# usage: says STATUS STDOUT STDERR COMMAND...
-says() {
-	local want=$1 out=$2 err=$3
-
-	shift 3
-	run --separate-stderr "$@"
-	# shellcheck disable=SC2154
-	[ "$status" -eq "$want" ] || bad "$*: status $status: $output$stderr"
-	# shellcheck disable=SC2053
-	[[ $output == $out ]] || bad "$*: $output"
-	# shellcheck disable=SC2053
-	[[ $stderr == $err ]] || bad "$*: stderr: $stderr"
-}
-
 # What an account phase says and returns.
 # usage: login USER [OPTION...]
 login() {
@@ -114,19 +99,6 @@ login() {
 	all_good
 }
 
-# usage: soon COMMAND...	within 10 s
-soon() {
-	local i
-
-	for ((i = 0; i < 500; i++)); do
-		! "$@" || return 0
-		sleep 0.02
-	done
-	return 1
-}
-
-gone() { ! ns_alive "$1"; }
-
 @test "status: sessions with where they are, and processes without one" {
 	local alice bob daemon json
 
@@ -201,7 +173,7 @@ gone() { ! ns_alive "$1"; }
 	says 0 '*alice: end everything of uid 1001, *bob: end everything of uid 1002, *' '' \
 		ns "$BUILD/pamlease-watchdog" --dry-run
 	ns "$BUILD/pamlease-watchdog" >/dev/null 2>&1
-	soon gone "$alice" && soon gone "$bob" || bad 'not ended'
+	soon ended "$alice" && soon ended "$bob" || bad 'not ended'
 	ns_alive "$carol" && ns_alive "$daemon" || bad 'carol or sys ended'
 	ns test -e /run/pamlease/alice.lease || bad 'the lease went'
 	says 0 '*nobody may be in any more.*account=PAM_PERM_DENIED' '' login alice
