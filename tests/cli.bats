@@ -42,7 +42,6 @@ local_short() {
 
 # Negations that a test fails of, as "! command" in the midst of one is not.
 gone() { ! ns test -e "$1"; }
-ended() { ! ns_alive "$1"; }
 
 repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 

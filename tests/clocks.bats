@@ -37,7 +37,6 @@ clocks() { echo "$1 $2" >"$ROOT/run/pamlease-clock"; }
 
 pamlease() { ns "$BUILD/faked/pamlease" "$@"; }
 watchdog() { ns timeout 20 "$BUILD/faked/pamlease-watchdog" "$@"; }
-ended() { ! ns_alive "$1"; }
 lease() { ns jq -r "$1" /run/pamlease/alice.lease; }
 is_there() { ns test -e /run/pamlease/alice.lease; }
 need() { "${@:2}" >/dev/null 2>&1 || cannot "$1"; }

@@ -11,7 +11,6 @@ setup() { ns_setup; }
 # Runs it as systemd does; what it says is in $output.
 watchdog() { run ns env JOURNAL_STREAM=1 "$BUILD/pamlease-watchdog"; }
 entries() { ns find /run/pamlease/sessions -type f -printf '%f\n' | sort; }
-ended() { ! ns_alive "$1"; }
 gone() { ! ns test -e "$1"; }
 
 @test "the entries of dead processes are closed once, and no others" {

@@ -267,11 +267,11 @@ Decided by: policy: root needs no lease ($CONF)
 Decided by: account: there is no such user" '' pamlease check nosuch
 	[ "$(pamlease check bob --service login --json | jq -c \
 		'[.admitted, .why, .decided_by, .line, [.steps[] |
-		[.step, .why, .line]]]')" = '[false,"deny","policy",2,[["account","account",null],["policy","deny",2],["lease","no-lease",null],["limit","room",null]]]' ] ||
+		[.step, .why, .line]]]')" = '[false,"deny","policy",2,[["account","account",null],["wind-down","no-winddown",null],["policy","deny",2],["lease","no-lease",null],["limit","room",null]]]' ] ||
 		bad "$(pamlease check bob --service login --json)"
 	[ "$(pamlease check carol --json | jq -c \
 		'[.admitted, .why, .decided_by, .line, [.steps[].why]]')" = \
-		'[true,"lease","lease",5,["account","rule-lease","lease","room"]]' ] ||
+		'[true,"lease","lease",5,["account","no-winddown","rule-lease","lease","room"]]' ] ||
 		bad "$(pamlease check carol --json)"
 	all_good
 }

@@ -8,7 +8,6 @@ setup_file() { ns_start; }
 teardown_file() { ns_stop; }
 setup() { ns_setup; }
 
-ended() { ! ns_alive "$1"; }
 gone() { ! ns test -e "$1"; }
 
 # Runs the command with such a variable, or none; leaves in /run/files what it
