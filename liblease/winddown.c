@@ -1,10 +1,13 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
 #include "timestamp.h"
 #include "verdict.h"
 #include "winddown.h"
+
+#define SECONDS_DIGITS	10	/* of the boot clock, at most */
 
 void
 winddown_init(struct winddown *wd)
@@ -31,9 +34,6 @@ take_by(const char *value, struct winddown *wd)
 static bool
 take_deadline(const char *value, struct winddown *wd)
 {
-	long long seconds;
-	int used = 0;
-
 	if (wd->deadline != NO_END || strlen(value) < TIMESTAMP_LEN ||
 	    timestamp_parse(value, TIMESTAMP_LEN, &wd->deadline) == -1 ||
 	    wd->deadline > LEASE_TIME_MAX)
@@ -41,10 +41,15 @@ take_deadline(const char *value, struct winddown *wd)
 	value += TIMESTAMP_LEN;
 	if (*value == '\0')
 		return true;
-	if (sscanf(value, " %36[0-9a-f-] %10lld%n", wd->boot_id, &seconds,
-	    &used) != 2 || value[used] != '\0' || seconds < 0)
+	if (value[0] != ' ' || strlen(value) < LEASE_BOOT_ID_LEN + 3 ||
+	    value[LEASE_BOOT_ID_LEN + 1] != ' ')
 		return false;
-	wd->deadline_boot = seconds;
+	memcpy(wd->boot_id, value + 1, LEASE_BOOT_ID_LEN);
+	value += LEASE_BOOT_ID_LEN + 2;
+	if (strlen(value) > SECONDS_DIGITS ||
+	    strspn(value, "0123456789") != strlen(value))
+		return false;
+	wd->deadline_boot = (int64_t)strtoull(value, NULL, 10);
 	return true;
 }
 

@@ -246,7 +246,7 @@ cmd_winddown_start(const struct args *args)
 {
 	static struct start s;
 	static struct presence p;
-	struct watch w;
+	struct watch w = { .wait = false };
 	int r;
 
 	s.place = args->value[OPT_UNTIL_REBOOT] != NULL ? PASSING : LASTING;
