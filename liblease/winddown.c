@@ -21,7 +21,8 @@ static bool
 take_since(const char *value, struct winddown *wd)
 {
 	return wd->since == 0 &&
-	    timestamp_parse(value, strlen(value), &wd->since) == 0;
+	    timestamp_parse(value, strlen(value), &wd->since) == 0 &&
+	    wd->since != 0;
 }
 
 static bool
@@ -50,7 +51,7 @@ take_deadline(const char *value, struct winddown *wd)
 	    strspn(value, "0123456789") != strlen(value))
 		return false;
 	wd->deadline_boot = (int64_t)strtoull(value, NULL, 10);
-	return true;
+	return wd->deadline_boot <= LEASE_TIME_MAX;
 }
 
 static const struct {
@@ -88,7 +89,7 @@ take_lines(char *p, struct winddown *wd, unsigned int *n)
 			return NULL;
 		p = next;
 	}
-	return *n > 1 && *p == '\n' ? p + 1 : p;
+	return *p == '\n' ? p + 1 : p;
 }
 
 int
@@ -122,18 +123,22 @@ winddown_parse(char *data, size_t len, struct winddown *wd, struct error *err)
 ssize_t
 winddown_format(const struct winddown *wd, char *data, size_t size)
 {
-	char since[TIMESTAMP_LEN + 1], deadline[128] = "";
+	char since[32] = "", by[LEASE_NAME_MAX + 8] = "", deadline[128] = "";
 	char at[TIMESTAMP_LEN + 1];
 	int n;
 
+	if (wd->since != 0)
+		(void)snprintf(since, sizeof(since), "#since %s\n",
+		    timestamp_format(at, wd->since));
+	if (wd->by[0] != '\0')
+		(void)snprintf(by, sizeof(by), "#by %s\n", wd->by);
 	if (wd->deadline != NO_END)
 		(void)snprintf(deadline, sizeof(deadline),
 		    wd->boot_id[0] != '\0' ? "#deadline %s %s %lld\n" :
 		    "#deadline %s\n", timestamp_format(at, wd->deadline),
 		    wd->boot_id, (long long)wd->deadline_boot);
-	n = snprintf(data, size, "#since %s\n#by %s\n%s\n%s%s",
-	    timestamp_format(since, wd->since), wd->by, deadline, wd->message,
-	    wd->message[0] != '\0' ? "\n" : "");
+	n = snprintf(data, size, "%s%s%s\n%s%s", since, by, deadline,
+	    wd->message, wd->message[0] != '\0' ? "\n" : "");
 	return n < 0 || (size_t)n >= size ? -1 : n;
 }
 
@@ -173,10 +178,12 @@ winddown_over(const struct winddown *wd, const struct moment *now)
 int64_t
 winddown_boot(const struct winddown *wd, const struct moment *now)
 {
-	if (wd->deadline == NO_END || !now->readable ||
-	    winddown_knows_boot(wd, now))
+	const int64_t ahead = now->boot - now->wall;
+
+	if (wd->deadline == NO_END || winddown_knows_boot(wd, now))
 		return wd->deadline_boot;
+	if (!now->readable)
+		return NO_END;
 	/* Rounded up: by then the wall clock is there. */
-	return (now->boot + wd->deadline * NANOSECONDS - now->wall +
-	    NANOSECONDS - 1) / NANOSECONDS;
+	return wd->deadline + ahead / NANOSECONDS + (ahead % NANOSECONDS > 0);
 }

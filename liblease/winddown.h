@@ -13,7 +13,7 @@
 /*
  * Wind-down: the host takes no new users, those who are in may finish.  It is on
  * while one of two files is there, whatever is in it.  The text of a file is a
- * message, after lines that begin with '#' and an empty one, if any:
+ * message, after lines that begin with '#', if any, and an empty one, if any:
  *
  *	#since 2026-11-21T18:00:00Z
  *	#by odai
@@ -59,7 +59,10 @@ bool	winddown_over(const struct winddown *wd, const struct moment *now);
 bool	winddown_knows_boot(const struct winddown *wd,
 	    const struct moment *now);
 
-/* The deadline by CLOCK_BOOTTIME of this boot, seconds, or NO_END. */
+/*
+ * The deadline by CLOCK_BOOTTIME of this boot, seconds, or NO_END: there is none,
+ * or no clock to tell.
+ */
 int64_t	winddown_boot(const struct winddown *wd, const struct moment *now);
 
 #endif
