@@ -141,7 +141,10 @@ judge(const struct session *s, const struct watched *w,
 	return false;
 }
 
-/* Who has processes and no session: as one that only a wind-down ends. */
+/*
+ * Who has processes and no session: as one that only a wind-down ends.  What a
+ * lease has left running is no session that stays.
+ */
 static void
 judge_present(const struct watched *w, const struct moment *now,
     struct plan *plan, struct tally *t)
@@ -149,7 +152,8 @@ judge_present(const struct watched *w, const struct moment *now,
 	struct session s = { .uid = w->uid, .by = ADMITTED_PERMISSIVE };
 
 	(void)text_copy(s.user, sizeof(s.user), w->user);
-	(void)judge(&s, w, now, plan, t);
+	if (!judge(&s, w, now, plan, t))
+		t->staying--;
 }
 
 static void

@@ -26,6 +26,8 @@ struct world {
 	size_t nsessions;
 	struct marks marks;
 	bool terminals;
+	bool present;
+	uid_t uid;		/* of who is present */
 	int64_t run;
 	struct moment now;
 	struct plan plan;
@@ -90,6 +92,8 @@ plan(struct world *w)
 		.nsessions = w->nsessions,
 		.marks = &w->marks,
 		.terminals = w->terminals,
+		.present = w->present,
+		.uid = w->uid,
 		.run = w->run,
 	};
 
