@@ -75,17 +75,19 @@ bool
 proc_parse_command(const char *stat, size_t len, char tty[PROC_TTY_MAX],
     char command[PROC_COMMAND_MAX])
 {
-	const char *p = stat_field(stat, len, STAT_TTY);
-	const char *name = memchr(stat, '(', len);
+	const char *p = stat_field(stat, len, STAT_TTY), *end, *name = NULL;
 	uint64_t number;
 	size_t n;
 
 	tty[0] = command[0] = '\0';
+	end = memrchr(stat, ')', len);
+	if (end != NULL)
+		name = memchr(stat, '(', (size_t)(end - stat));
 	if (p == NULL || name == NULL ||
 	    !parse_number(&p, stat + len, UINT32_MAX, &number))
 		return false;
 	name_terminal(number, tty);
-	n = (size_t)((const char *)memrchr(stat, ')', len) - ++name);
+	n = (size_t)(end - ++name);
 	n = n < PROC_COMMAND_MAX ? n : PROC_COMMAND_MAX - 1;
 	memcpy(command, name, n);
 	command[n] = '\0';

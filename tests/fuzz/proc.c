@@ -6,6 +6,7 @@ static void
 raw(const char *data, size_t size)
 {
 	char id[PROC_SESSION_MAX], line[160];
+	char tty[PROC_TTY_MAX], command[PROC_COMMAND_MAX];
 	static const struct proc_status none;
 	struct proc_status ps;
 	uint64_t start;
@@ -15,6 +16,11 @@ raw(const char *data, size_t size)
 		must(start == 0);
 	if (!proc_parse_status(data, size, &ps))
 		must(memcmp(&ps, &none, sizeof(ps)) == 0);
+	if (!proc_parse_command(data, size, tty, command))
+		must(tty[0] == '\0' && command[0] == '\0');
+	must(strlen(tty) < sizeof(tty) && strlen(command) < sizeof(command));
+	must(!proc_parse_managed(data, size, uid) || memmem(data, size,
+	    "/user@1000.service", 18) != NULL);
 	if (!proc_parse_session(data, size, uid, id)) {
 		must(id[0] == '\0');
 		return;

@@ -239,6 +239,121 @@ test_cgroup(void **state)
 	    "user-4294967294.slice/session-3.scope\n"), 4294967294U, id));
 }
 
+/* Is it below the service manager of uid 1001? */
+static const struct {
+	const char *cgroup;
+	bool managed;
+} managers[] = {
+	{ "0::" SLICE "user@1001.service/app.slice/x.scope\n", true },
+	{ "0::" SLICE "user@1001.service/init.scope\n", true },
+	{ "0::" SLICE "user@1001.service\n", true },
+	{ "0::" SLICE "user@1001.service", true },
+	{ "11:cpuset:/\n1:name=systemd:" SLICE "user@1001.service/x\n", true },
+	{ "11:cpuset:/\n0::" SLICE "user@1001.service/x\n", true },
+	{ "0::" SLICE "session-3.scope\n", false },
+	{ "0::" SLICE "session-3.scope" SLICE "user@1001.service/x\n", false },
+	{ "0::" SLICE "session-3.scope/:" SLICE "user@1001.service\n", false },
+	{ "0::/machine.slice/box.scope" SLICE "user@1001.service/x\n", false },
+	{ "0::/user.slice/user-1002.slice/user@1002.service/x\n", false },
+	{ "0::/user.slice/user-1002.slice/user@1001.service/x\n", false },
+	{ "0::" SLICE "user@1002.service/x\n", false },
+	{ "0::" SLICE "user@100.service/x\n", false },
+	{ "0::" SLICE "user@1001.services\n", false },
+	{ "0::" SLICE "user@1001.service:x\n", false },
+	{ "0::" SLICE "user@1001.servic", false },
+	{ "0::" SLICE "user@1001.scope\n", false },
+	{ "0::" SLICE "\n", false },
+	{ "0::/system.slice/user@1001.service\n", false },
+	{ "0::/system.slice/cron.service\n", false },
+	{ "0::/\n", false },
+	{ "", false },
+};
+
+static void
+test_managed(void **state)
+{
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < COUNT(managers); i++) {
+		char *copy;
+		bool managed;
+
+		len = strlen(managers[i].cgroup);
+		copy = copy_of(managers[i].cgroup, len);
+		managed = proc_parse_managed(copy, len, 1001);
+		free(copy);
+		if (managed != managers[i].managed)
+			fail_msg("'%s': %d", managers[i].cgroup, managed);
+	}
+}
+
+#define BEHIND		" -1 4194560 9 0 0 0 1 2 0 0 20 0 1 0 4242 1 2\n"
+
+static const struct {
+	const char *stat;
+	bool good;
+	const char *tty, *command;
+} commands[] = {
+	{ "7 (sshd) S 1 7 7 0" BEHIND, true, "", "sshd" },
+	{ "7 (bash) S 1 7 7 34816" BEHIND, true, "pts/0", "bash" },
+	{ "7 (bash) S 1 7 7 34819" BEHIND, true, "pts/3", "bash" },
+	{ "7 (bash) S 1 7 7 35071" BEHIND, true, "pts/255", "bash" },
+	{ "7 (bash) S 1 7 7 1083392" BEHIND, true, "pts/256", "bash" },
+	{ "7 (bash) S 1 7 7 35072" BEHIND, true, "pts/256", "bash" },
+	{ "7 (bash) S 1 7 7 36863" BEHIND, true, "pts/2047", "bash" },
+	{ "7 (bash) S 1 7 7 4293953791" BEHIND, true, "pts/1048575", "bash" },
+	{ "7 (bash) S 1 7 7 34560" BEHIND, true, "", "bash" },
+	{ "7 (bash) S 1 7 7 36864" BEHIND, true, "", "bash" },
+	{ "7 (login) S 1 7 7 1025" BEHIND, true, "tty1", "login" },
+	{ "7 (login) S 1 7 7 1087" BEHIND, true, "tty63", "login" },
+	{ "7 (login) S 1 7 7 1088" BEHIND, true, "ttyS0", "login" },
+	{ "7 (login) S 1 7 7 1279" BEHIND, true, "ttyS191", "login" },
+	{ "7 (login) S 1 7 7 1281" BEHIND, true, "", "login" },
+	{ "7 (x) S 1 7 7 4294967295" BEHIND, true, "", "x" },
+	{ "7 (x) S 1 7 7 4294967296" BEHIND, false, "", "" },
+	{ "7 (x) S 1 7 7 -1" BEHIND, false, "", "" },
+	{ "7 (x) S 1 7 7 34816", true, "pts/0", "x" },
+	{ "7 (x) S 1 7 7 ", false, "", "" },
+	{ "7 (x) S 1 7 7", false, "", "" },
+	{ "7 () S 1 7 7 34816" BEHIND, true, "pts/0", "" },
+	{ "7 (a) S 1 7 7 1025 (b) S 1 7 7 34816" BEHIND, true, "pts/0",
+	    "a) S 1 7 7 1025 (b" },
+	{ "7 ((((x)))) S 1 7 7 0" BEHIND, true, "", "(((x)))" },
+	{ "7 (a\nb\x1b) S 1 7 7 0" BEHIND, true, "", "a\nb\x1b" },
+	{ "7 (" X63 ") S 1 7 7 0" BEHIND, true, "", X63 },
+	{ "7 (" X63 "x) S 1 7 7 0" BEHIND, true, "", X63 },
+	{ "7 x) S 1 7 7 34816 (", false, "", "" },
+	{ ") S 1 7 7 34816", false, "", "" },
+	{ "7 (x S 1 7 7 0" BEHIND, false, "", "" },
+	{ "", false, "", "" },
+};
+
+static void
+test_command(void **state)
+{
+	char tty[PROC_TTY_MAX], command[PROC_COMMAND_MAX];
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < COUNT(commands); i++) {
+		char *copy;
+		bool good;
+
+		len = strlen(commands[i].stat);
+		copy = copy_of(commands[i].stat, len);
+		memset(tty, '#', sizeof(tty));
+		memset(command, '#', sizeof(command));
+		good = proc_parse_command(copy, len, tty, command);
+		free(copy);
+		if (good != commands[i].good ||
+		    strcmp(tty, commands[i].tty) != 0 ||
+		    strcmp(command, commands[i].command) != 0)
+			fail_msg("'%s': %d, '%s', '%s'", commands[i].stat,
+			    good, tty, command);
+	}
+}
+
 static void
 test_self(void **state)
 {
@@ -290,6 +405,7 @@ static void
 test_no_such_process(void **state)
 {
 	static const pid_t pids[] = { -1, INT32_MAX, INT32_MIN };
+	char tty[PROC_TTY_MAX], command[PROC_COMMAND_MAX];
 	char id[PROC_SESSION_MAX];
 	struct proc_status ps;
 	uint64_t start;
@@ -299,7 +415,10 @@ test_no_such_process(void **state)
 	for (i = 0; i < COUNT(pids); i++)
 		if (proc_start(pids[i], &start) ||
 		    proc_status(pids[i], &ps) || proc_alive(pids[i], 0) ||
-		    proc_session(pids[i], 0, id) || id[0] != '\0')
+		    proc_session(pids[i], 0, id) || id[0] != '\0' ||
+		    proc_managed(pids[i], 0) ||
+		    proc_command(pids[i], tty, command) ||
+		    tty[0] != '\0' || command[0] != '\0')
 			fail_msg("pid %d", (int)pids[i]);
 }
 
@@ -310,6 +429,8 @@ main(void)
 		cmocka_unit_test(test_stat),
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_cgroup),
+		cmocka_unit_test(test_managed),
+		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_self),
 		cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_no_such_process),
