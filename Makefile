@@ -149,7 +149,8 @@ $(BUILD)/import $(BUILD)/helpers/imported: $(imports)
 $(BUILD)/module: $(call objects,pam_lease) $(call objects,tests/world)
 $(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat fstat read \
     close clock_gettime malloc calloc realloc reallocarray geteuid getpwnam_r \
-    getgrouplist getgrgid_r fdopendir readdir closedir dirfd proc_alive)
+    getgrouplist getgrgid_r fdopendir readdir closedir dirfd proc_alive \
+    proc_start proc_status proc_managed getpriority)
 
 $(preload): $(BUILD)/%.so: $(BUILD)/obj/tests/%.o
 	@mkdir -p $(@D)

@@ -7,7 +7,9 @@
 #include "paths.h"
 #include "policy.h"
 #include "reader.h"
+#include "verdict.h"
 #include "window.h"
+#include "winddown.h"
 
 /*
  * The module in a world that the input makes: its files, clocks, user database
@@ -25,27 +27,27 @@ enum answer {
 	NOBODY, BROKEN_HOST, REFUSED, EXEMPT, LEASED
 };
 
+/* Directories have many links, and only the ledger is read. */
+#define OF_DIRECTORY	((unsigned int)LINKS | (unsigned int)READ_FAILS)
+
 /* 1: it can be read, 0: it is not there, -1: neither. */
+static int
+readable_one(enum file file, unsigned int forgiven)
+{
+	unsigned int bits = faults_of(file);
+
+	bits &= ~((unsigned int)HARMLESS | forgiven);
+	return (bits & ABSENT) != 0 ? 0 : bits != 0 ? -1 : 1;
+}
+
 static int
 readable(enum file dir, enum file file)
 {
-	const enum file both[] = { dir, file };
-	unsigned int bits;
-	size_t i;
+	int there = readable_one(dir, OF_DIRECTORY);
 
-	for (i = 0; i < 2; i++) {
-		bits = faults_of(both[i]) & ~(unsigned int)HARMLESS;
-		/* Directories have many links, and only one is read. */
-		if (i == 0 || file == SESSIONS)
-			bits &= ~(unsigned int)LINKS;
-		if (i == 0)
-			bits &= ~(unsigned int)READ_FAILS;
-		if ((bits & ABSENT) != 0)
-			return 0;
-		if (bits != 0)
-			return -1;
-	}
-	return 1;
+	if (there != 1)
+		return there;
+	return readable_one(file, file == SESSIONS ? LINKS : 0);
 }
 
 static const char *
@@ -247,8 +249,8 @@ expect_limit(const struct policy *policy, const struct who *who,
 	return admitted;
 }
 
-static enum answer
-expect_rules(const struct policy *policy)
+static struct who
+who_asks(void)
 {
 	const struct who who = {
 		.value = { [COND_USER] = world.pw_name,
@@ -257,6 +259,14 @@ expect_rules(const struct policy *policy)
 		    [COND_FROM] = item(world.rhost) },
 		.root = world_uid() == 0,
 	};
+
+	return who;
+}
+
+static enum answer
+expect_rules(const struct policy *policy)
+{
+	const struct who who = who_asks();
 	enum answer answer = who.root ? EXEMPT : LEASED;
 	int fit = 0;
 	size_t i;
@@ -280,6 +290,114 @@ expect_rules(const struct policy *policy)
 	    expect_limit(policy, &who, answer) : answer;
 }
 
+/* What a wind-down's file says, as far as it can be read: its deadline. */
+static bool
+read_winddown(enum file file, const char *data, size_t len,
+    struct winddown *wd)
+{
+	int there = file == WINDDOWN ? readable_one(WINDDOWN, 0) :
+	    readable(STATE, WINDDOWN_RUN);
+	char text[WINDDOWN_FILE_MAX + 1];
+	struct error err;
+
+	winddown_init(wd);
+	if (there == 0 || (file == WINDDOWN_RUN &&
+	    readable_one(STATE, OF_DIRECTORY) != 1))
+		return false;
+	if (there == 1 && len <= WINDDOWN_FILE_MAX && !run.forgotten) {
+		memcpy(text, data, len);
+		(void)winddown_parse(text, len, wd, &err);
+	}
+	wd->message = "";
+	return true;
+}
+
+static bool
+is_over(const struct winddown *wd)
+{
+	if (wd->deadline == NO_END || !clocks_readable())
+		return false;
+	return world_clock(world.wall) >= wd->deadline ||
+	    (strncmp(wd->boot_id, world.boot_id, LEASE_BOOT_ID_LEN) == 0 &&
+	    world_clock(world.boot) >= wd->deadline_boot);
+}
+
+/* 1: they have a session, 0: they have none, -1: that can't be told. */
+static int
+has_session(bool *first_refused)
+{
+	int there = readable(STATE, SESSIONS), number, found = 0;
+	struct session s;
+	char mark;
+
+	*first_refused = false;
+	if (readable_one(STATE, OF_DIRECTORY) != 1 || there != 1)
+		return readable_one(STATE, OF_DIRECTORY) == 1 ? there : 0;
+	for (number = 0; peer_session(number, &s, &mark); number++) {
+		bool own = strcmp(s.user, world.pw_name) == 0;
+
+		if (mark == '?' || s.user[0] == '\0')
+			found = found == 1 ? 1 : -1;
+		else if (own && s.uid == world_uid() && mark == '\0')
+			found = 1;
+		else if (own && mark == '!' && number == 0)
+			*first_refused = true;
+	}
+	return found;
+}
+
+/* The same of a process. */
+static int
+has_process(bool first_refused)
+{
+	const bool anybody = world_uid() == (uid_t)-1;
+	const char *p;
+	int found = 0;
+
+	if (world.processes[0] == '\0' && !anybody)
+		return 0;
+	if (has(world.processes, 'h') || (faults_of(PROC) & (ABSENT |
+	    OPEN_FAILS | SYMLINK | NO_DESCRIPTOR | READ_FAILS)) != 0)
+		return -1;
+	for (p = world.processes; *p != '\0'; p++) {
+		if (strchr("zgm", *p) != NULL || (*p == 'o' && !anybody) ||
+		    (*p == 'r' && first_refused))
+			continue;
+		if (*p != 'u')
+			return 1;
+		found = -1;
+	}
+	return found;
+}
+
+/* LEASED: it is no wind-down that refuses them. */
+static enum answer
+expect_winddown(const struct policy *policy)
+{
+	const struct who who = who_asks();
+	struct winddown etc, other;
+	bool first_refused, on;
+	int session, process;
+	size_t i;
+
+	on = read_winddown(WINDDOWN, world.winddown, world.winddown_len, &etc);
+	on = read_winddown(WINDDOWN_RUN, world.winddown_run,
+	    world.winddown_run_len, &other) || on;
+	if (!on || who.root)
+		return LEASED;
+	for (i = 0; i < policy->nrules; i++)
+		if (policy->rules[i].action == ACTION_EXEMPT &&
+		    fits(&policy->rules[i], &who) == 1)
+			return LEASED;
+	if (is_over(other.deadline < etc.deadline ? &other : &etc))
+		return REFUSED;
+	session = has_session(&first_refused);
+	process = has_process(first_refused);
+	if (session == 1 || process == 1)
+		return LEASED;
+	return session == 0 && process == 0 ? REFUSED : BROKEN_HOST;
+}
+
 static enum answer
 expect(void)
 {
@@ -296,11 +414,14 @@ expect(void)
 		return NOBODY;
 	there = readable(CONFIG, POLICY);
 	policy_init(&policy);
-	if (there == 0 || (there == 1 && policy_parse(world.policy,
-	    world.policy_len, "f", &policy, &err) == 0))
+	if (there == 1 && policy_parse(world.policy, world.policy_len, "f",
+	    &policy, &err) == -1)
+		there = -1;
+	answer = expect_winddown(&policy);
+	if (answer == LEASED && there != -1)
 		answer = expect_rules(&policy);
-	else if (world_uid() == 0)
-		answer = EXEMPT;
+	else if (answer == LEASED)
+		answer = world_uid() == 0 ? EXEMPT : BROKEN_HOST;
 	policy_free(&policy);
 	return answer;
 }
@@ -325,13 +446,22 @@ code_of(enum answer answer, bool auth)
 
 /*
  * Without memory something can't be read: that lets nobody else in, and may
- * let root in whom a rule would not.
+ * let root in whom a rule would not.  A wind-down is on, whatever its file says,
+ * and refuses whom a rule may exempt.
  */
 static enum answer
 expect_starved(int r, bool auth, enum answer answer)
 {
 	if (!run.starved || r == code_of(answer, auth))
 		return answer;
+	run.forgotten = true;
+	answer = expect();
+	run.forgotten = false;
+	if (r == code_of(answer, auth))
+		return answer;
+	if (!auth && r == PAM_PERM_DENIED && (faults_of(WINDDOWN) &
+	    faults_of(WINDDOWN_RUN) & ABSENT) == 0)
+		return REFUSED;
 	return world_uid() == 0 && r == code_of(EXEMPT, auth) ? EXEMPT :
 	    BROKEN_HOST;
 }
@@ -365,7 +495,7 @@ phase(int (*function)(pam_handle_t *, int, int, const char **), bool auth)
 		    code_of(answer, auth));
 	must(r == code_of(answer, auth));
 	must(run.opened == run.closed);
-	must(run.said == (!auth && r != PAM_SUCCESS && flags == 0 &&
+	must((run.said > 0) == (!auth && r != PAM_SUCCESS && flags == 0 &&
 	    (answer == REFUSED || answer == BROKEN_HOST)));
 	must(run.logged > 0 || answer == EXEMPT || answer == LEASED);
 }

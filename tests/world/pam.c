@@ -53,8 +53,18 @@ int
 pam_prompt(pam_handle_t *pamh, int style, char **response, const char *format,
     ...)
 {
+	char line[1024];
+	va_list ap;
+	int n;
+
 	(void)pamh;
-	must(style == PAM_ERROR_MSG && response == NULL && is_line(format));
+	must(style == PAM_ERROR_MSG && response == NULL);
+	va_start(ap, format);
+	n = vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	must(n >= 0 && (size_t)n < sizeof(line));
+	/* An administrator's message may have an empty line. */
+	must(is_line(line) || (n == 0 && run.said > 0));
 	run.said++;
 	return PAM_SUCCESS;
 }

@@ -8,8 +8,6 @@
 
 /* The ledger and what else of a login's state is made up. */
 
-#define FIRST_PID	2
-
 DIR	*__real_fdopendir(int fd);
 struct dirent	*__real_readdir(DIR *dir);
 int	__real_closedir(DIR *dir);
@@ -20,7 +18,7 @@ int	__wrap_closedir(DIR *dir);
 int	__wrap_dirfd(DIR *dir);
 bool	__wrap_proc_alive(pid_t pid, uint64_t start);
 
-/* The one directory that is read. */
+/* The one directory that is read: the ledger, or /proc. */
 static struct ledger_dir {
 	int fd;
 	int next;
@@ -48,7 +46,7 @@ peer_name(int number, size_t *len, char *mark)
 	return p;
 }
 
-static bool
+bool
 peer_session(int number, struct session *s, char *mark)
 {
 	const char *name;
@@ -59,7 +57,7 @@ peer_session(int number, struct session *s, char *mark)
 	if (name == NULL)
 		return false;
 	memcpy(s->user, name, len);
-	s->pid = FIRST_PID + number;
+	s->pid = WORLD_FIRST_PID + number;
 	s->start = 1;
 	s->uid = 5000 + (uid_t)number;
 	strcpy(s->service, "sshd");
@@ -90,8 +88,8 @@ peer_file(const char *name)
 	struct session s;
 
 	must(session_name_parse(name, &s) && s.start == 1 && s.number == 0);
-	must(s.pid >= FIRST_PID && s.pid < FIRST_PID + PEERS - PEER);
-	return (enum file)(PEER + s.pid - FIRST_PID);
+	must(s.pid >= WORLD_FIRST_PID && s.pid < WORLD_FIRST_PID + PEERS - PEER);
+	return (enum file)(PEER + s.pid - WORLD_FIRST_PID);
 }
 
 size_t
@@ -127,10 +125,14 @@ __wrap_readdir(DIR *dir)
 
 	if (!run.inside)
 		return __real_readdir(dir);
-	if ((faults_of(SESSIONS) & READ_FAILS) != 0) {
+	if ((faults_of(world_file(ledger_dir.fd)) & READ_FAILS) != 0) {
 		errno = EIO;
 		return NULL;
 	}
+	if (world_file(ledger_dir.fd) == PROC)
+		return process_name(ledger_dir.next++, ledger_dir.entry.d_name,
+		    sizeof(ledger_dir.entry.d_name)) ? &ledger_dir.entry :
+		    NULL;
 	if (!peer_session(ledger_dir.next, &s, &mark))
 		return NULL;
 	ledger_dir.next++;
@@ -157,7 +159,7 @@ __wrap_proc_alive(pid_t pid, uint64_t start)
 	char mark;
 
 	must(run.inside && start == 1);
-	must(peer_session((int)pid - FIRST_PID, &s, &mark));
+	must(peer_session((int)pid - WORLD_FIRST_PID, &s, &mark));
 	return mark != '~';
 }
 

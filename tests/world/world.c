@@ -110,9 +110,8 @@ open_file(enum file file)
 	return FIRST_FD + run.opened++;
 }
 
-/* Which file it is that is open under this number. */
-static enum file
-file_of(int fd)
+enum file
+world_file(int fd)
 {
 	must(fd >= FIRST_FD && fd < FIRST_FD + run.opened);
 	must(run.open[fd - FIRST_FD] != FILES);
@@ -129,6 +128,8 @@ __wrap_open(const char *path, int flags, ...)
 		must((flags & (O_CLOEXEC | O_ACCMODE)) == O_CLOEXEC);
 		if (strcmp(path, PATH_BOOT_ID) == 0)
 			return open_file(BOOT_ID);
+		if (strcmp(path, "/proc") == 0)
+			return open_file(PROC);
 		must(strcmp(path, PATH_LOCALTIME) == 0);
 		must((flags & O_NONBLOCK) != 0);
 		return open_file(LOCALTIME);
@@ -146,21 +147,29 @@ __wrap_openat(int dirfd, const char *name, int flags, ...)
 	char lease[NAME_FILE_MAX];
 
 	must(run.inside);	/* nothing else here uses it */
+	if (dirfd != AT_FDCWD && world_file(dirfd) == PROC) {
+		must(strcmp(name, ".") == 0 && (flags & O_CLOEXEC) != 0);
+		return open_file(PROC);
+	}
 	must((flags & (needed | O_ACCMODE)) == needed);
 	if (dirfd == AT_FDCWD) {
+		if (strcmp(name, PATH_WINDDOWN) == 0)
+			return open_file(WINDDOWN);
 		must((flags & O_DIRECTORY) != 0);
 		if (strcmp(name, PATH_STATE) == 0)
 			return open_file(STATE);
 		must(strcmp(name, PATH_CONFIG) == 0);
 		return open_file(CONFIG);
 	}
-	if (file_of(dirfd) == CONFIG) {
+	if (world_file(dirfd) == CONFIG) {
 		must(strcmp(name, PATH_POLICY) == 0);
 		return open_file(POLICY);
 	}
-	if (file_of(dirfd) == SESSIONS)
+	if (world_file(dirfd) == SESSIONS)
 		return open_file(peer_file(name));
-	must(file_of(dirfd) == STATE);
+	must(world_file(dirfd) == STATE);
+	if (strcmp(name, PATH_WINDDOWN_RUN) == 0)
+		return open_file(WINDDOWN_RUN);
 	if (strcmp(name, PATH_SESSIONS) == 0) {
 		must((flags & O_DIRECTORY) != 0);
 		return open_file(SESSIONS);
@@ -178,9 +187,12 @@ content(enum file file, const char **data)
 	if (file == LOCALTIME && (faults_of(file) & OTHER_KIND) == 0)
 		return zone_content(data);
 	*data = file == LEASE ? world.lease : file == POLICY ? world.policy :
-	    world.boot_id;
+	    file == WINDDOWN ? world.winddown : file == WINDDOWN_RUN ?
+	    world.winddown_run : world.boot_id;
 	return file == LEASE ? world.lease_len : file == POLICY ?
-	    world.policy_len : strlen(world.boot_id);
+	    world.policy_len : file == WINDDOWN ? world.winddown_len :
+	    file == WINDDOWN_RUN ? world.winddown_run_len :
+	    strlen(world.boot_id);
 }
 
 int
@@ -193,7 +205,7 @@ __wrap_fstat(int fd, struct stat *st)
 
 	if (!run.inside)
 		return __real_fstat(fd, st);
-	file = file_of(fd);
+	file = world_file(fd);
 	bits = faults_of(file);
 	dir = file == STATE || file == CONFIG || file == SESSIONS;
 	if ((bits & STAT_FAILS) != 0)
@@ -218,7 +230,7 @@ __wrap_read(int fd, void *data, size_t size)
 
 	if (!run.inside)
 		return __real_read(fd, data, size);
-	file = file_of(fd);
+	file = world_file(fd);
 	bits = faults_of(file);
 	if ((bits & INTERRUPTED) != 0 && !run.interrupted[file]) {
 		run.interrupted[file] = true;
@@ -241,7 +253,7 @@ __wrap_close(int fd)
 {
 	if (!run.inside)
 		return __real_close(fd);
-	(void)file_of(fd);
+	(void)world_file(fd);
 	run.open[fd - FIRST_FD] = FILES;
 	run.closed++;
 	errno = EBADF;	/* what is kept over it must have been saved */
@@ -387,6 +399,18 @@ line(char **rest)
 	return s != NULL ? s : empty;
 }
 
+/* The same up to the next form feed. */
+static char *
+part(char **rest, char *end, size_t *len)
+{
+	char *start = *rest;
+	char *feed = memchr(start, '\f', (size_t)(end - start));
+
+	*len = (size_t)((feed != NULL ? feed : end) - start);
+	*rest = feed != NULL ? feed + 1 : end;
+	return start;
+}
+
 void
 world_make(char *data, size_t len)
 {
@@ -398,16 +422,17 @@ world_make(char *data, size_t len)
 		&world.file[LEASE], &world.file[CONFIG], &world.file[POLICY],
 		&world.file[BOOT_ID], &world.boot_id, &world.memory,
 		&world.file[SESSIONS], &world.file[LOCALTIME], &world.groups,
-		&world.peers,
+		&world.peers, &world.file[WINDDOWN],
+		&world.file[WINDDOWN_RUN], &world.file[PROC],
+		&world.processes,
 	};
-	char *feed;
 	size_t i;
 
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		*members[i] = line(&rest);
-	world.policy = rest != NULL ? rest : end;
-	feed = memchr(world.policy, '\f', (size_t)(end - world.policy));
-	world.lease = feed != NULL ? feed + 1 : end;
-	world.policy_len = (size_t)((feed != NULL ? feed : end) - world.policy);
-	world.lease_len = (size_t)(end - world.lease);
+	rest = rest != NULL ? rest : end;
+	world.policy = part(&rest, end, &world.policy_len);
+	world.lease = part(&rest, end, &world.lease_len);
+	world.winddown = part(&rest, end, &world.winddown_len);
+	world.winddown_run = part(&rest, end, &world.winddown_run_len);
 }

@@ -30,7 +30,8 @@ enum fault {
 };
 
 enum file {
-	STATE, LEASE, CONFIG, POLICY, BOOT_ID, SESSIONS, LOCALTIME, FILES,
+	STATE, LEASE, CONFIG, POLICY, BOOT_ID, SESSIONS, LOCALTIME, WINDDOWN,
+	WINDDOWN_RUN, PROC, FILES,
 	PEER, PEERS = PEER + 8		/* in SESSIONS, without faults */
 };
 
@@ -47,8 +48,9 @@ extern struct world {
 	char *memory;		/* how many allocations there are; all: "-" */
 	char *groups;		/* everybody's, the primary one first; commas */
 	char *peers;		/* who is in; commas; see world_peers() */
-	char *policy, *lease;
-	size_t policy_len, lease_len;
+	char *processes;	/* a letter each; see processes.c */
+	char *policy, *lease, *winddown, *winddown_run;
+	size_t policy_len, lease_len, winddown_len, winddown_run_len;
 } world;
 
 /* What happens while the module runs. */
@@ -61,12 +63,13 @@ extern struct world_run {
 	long allocations;
 	bool found;			/* the user is */
 	bool starved, no_account;	/* one failed; one for the user did */
+	bool forgotten;			/* what a wind-down's files say */
 } run;
 
 /*
  * Makes the world from the len bytes at data, which end in a NUL and are cut
- * up: a line for each member of struct world from options to peers, in that
- * order, then the policy up to a form feed, then the lease.
+ * up: a line for each of the members in its table, in that order, then the
+ * policy, the lease and the two files of a wind-down, each up to a form feed.
  */
 void	world_make(char *data, size_t len);
 
@@ -74,6 +77,9 @@ bool	has(const char *letters, char letter);
 unsigned int	faults_of(enum file file);
 uid_t	world_uid(void);
 int64_t	world_clock(const char *text);
+
+/* Which file it is that is open under this number. */
+enum file	world_file(int fd);
 
 /* peers.c */
 
@@ -87,11 +93,27 @@ struct list	world_groups(void);
  */
 int	world_peers(struct session list[PEERS - PEER]);
 
+/* The entry of that number, counted from 0, and what was before its name. */
+#define WORLD_FIRST_PID	2
+bool	peer_session(int number, struct session *s, char *mark);
+
 /* Which file of the ledger that is, and what it has. */
 enum file	peer_file(const char *name);
 size_t	peer_content(enum file file, const char **data);
 
 /* The bytes of the host's time zone, which is an hour east of UTC. */
 size_t	zone_content(const char **data);
+
+/* processes.c */
+
+/*
+ * What processes has of one: c(ounts), z(ombie), m(anaged), o(ther user's),
+ * g(one), u(nreadable), r(efused: a child of the first entry's process).  With an
+ * h all of them are hidden.
+ */
+#define WORLD_FIRST_PROCESS	1000
+
+/* The name of that number in /proc, or false: there are no more. */
+bool	process_name(int number, char *name, size_t size);
 
 #endif
