@@ -8,6 +8,7 @@
 
 #define PROC_FILE_MAX	4096	/* bytes read of a file in /proc/PID */
 #define STAT_TTY	5	/* fields from the ')' to tty_nr, */
+#define STAT_THREADS	18	/* to num_threads, */
 #define STAT_START	20	/* and to starttime */
 
 static bool
@@ -255,6 +256,18 @@ proc_command(pid_t pid, char tty[PROC_TTY_MAX], char command[PROC_COMMAND_MAX])
 	return n != -1 && proc_parse_command(data, (size_t)n, tty, command);
 }
 
+static bool
+has_threads(pid_t pid, char data[PROC_FILE_MAX])
+{
+	ssize_t n = read_file(pid, "stat", data);
+	const char *p = n == -1 ? NULL :
+	    stat_field(data, (size_t)n, STAT_THREADS);
+	uint64_t threads;
+
+	return p != NULL && parse_number(&p, data + n, INT32_MAX, &threads) &&
+	    threads > 1;
+}
+
 bool
 proc_status(pid_t pid, struct proc_status *ps)
 {
@@ -265,7 +278,12 @@ proc_status(pid_t pid, struct proc_status *ps)
 	if (n == -1)
 		return false;
 	errno = EIO;
-	return proc_parse_status(data, (size_t)n, ps);
+	if (!proc_parse_status(data, (size_t)n, ps))
+		return false;
+	/* Who has many groups could push "Threads:" out of what was read. */
+	if (ps->zombie && n == PROC_FILE_MAX)
+		ps->zombie = !has_threads(pid, data);
+	return true;
 }
 
 bool

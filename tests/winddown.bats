@@ -198,3 +198,14 @@ login() {
 	ns_alive "$alice" || bad 'a broken policy'
 	all_good
 }
+
+@test "a process whose first thread left, and which has many groups, is present" {
+	local pid
+
+	pid=$(ns bash -c 'setpriv --reuid 1001 --regid 1001 \
+		--groups "$(seq -s, 1000000 1000999)" "$1" \
+		>/dev/null 2>&1 & echo $!' - "$BUILD/helpers/leaderless")
+	soon ns grep -q "^State:.Z" "/proc/$pid/status"
+	says 0 '*alice *leaderless *' '' pamlease winddown start
+	all_good
+}
