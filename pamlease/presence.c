@@ -177,6 +177,7 @@ read_ledger(struct presence *p)
 int
 presence_read(struct presence *p)
 {
+	static bool warned;
 	struct error err;
 	size_t i;
 	int r;
@@ -184,9 +185,11 @@ presence_read(struct presence *p)
 	memset(p, 0, sizeof(*p));
 	if (host_clocks(&p->now) != EXIT_DONE)
 		return EXIT_IO;
-	if (state_read_policy_inside(&p->host) == -1)
+	if (state_read_policy_inside(&p->host) == -1 && !warned) {
 		warning("%s; nobody counts as exempt",
 		    p->host.policy_error.text);
+		warned = true;	/* not at each look of --wait */
+	}
 	/* Rather wait for one too many than reboot on somebody. */
 	p->host.policy_lost = false;
 	r = read_ledger(p);

@@ -13,6 +13,8 @@
 #include "winddown_status.h"
 
 #define TICK	500		/* ms between two looks of --wait */
+#define LOOKS	10		/* in a row that find nobody: one can miss who
+				   forks and leaves faster than it reads */
 
 /* Seconds since a terminal was typed on, or -1. */
 static int64_t
@@ -290,11 +292,25 @@ show_line(const struct presence *p, char **last)
 	return EXIT_DONE;
 }
 
+static int
+read_surely(struct presence *p)
+{
+	unsigned int n = 0;
+	int r;
+
+	do {
+		presence_free(p);
+		r = presence_read(p);
+	} while (r == EXIT_DONE && p->sessions + p->processes == 0 &&
+	    ++n < LOOKS);
+	return r;
+}
+
 /* One look; EXIT_LEFT: somebody is there. */
 static int
 look(struct presence *p, bool terminal, char **last)
 {
-	int r = presence_read(p);
+	int r = read_surely(p);
 
 	if (r != EXIT_DONE)
 		return r;
@@ -328,10 +344,8 @@ watch_wait(const struct watch *w)
 	int r;
 
 	while ((r = look(&p, terminal, &last)) == EXIT_LEFT &&
-	    (w->timeout == 0 || monotonic_ms() < end)) {
-		presence_free(&p);
+	    (w->timeout == 0 || monotonic_ms() < end))
 		(void)nanosleep(&tick, NULL);
-	}
 	presence_free(&p);
 	free(last);
 	if (r == EXIT_DONE && !terminal)
