@@ -126,8 +126,24 @@ escape_character(char dst[17], size_t *width, const char *src, size_t len)
 	return n;
 }
 
-char *
-text_escape(char *dst, size_t size, const char *src, size_t len)
+/* The same, but what can be printed stays. */
+static size_t
+show_character(char dst[17], size_t *width, const char *src, size_t len)
+{
+	unsigned int point;
+	size_t n = text_utf8(src, len, &point);
+
+	if (n == 0 || !text_printable(src, n))
+		return escape_character(dst, width, src, len);
+	memcpy(dst, src, n);
+	*width = n;
+	return n;
+}
+
+static char *
+copy(char *dst, size_t size, const char *src, size_t len,
+    size_t (*character)(char dst[17], size_t *width, const char *src,
+    size_t len))
 {
 	static const char cut[] = "...";
 	char piece[17];
@@ -136,7 +152,7 @@ text_escape(char *dst, size_t size, const char *src, size_t len)
 	size_t keep = 0;	/* what stays when the rest must be cut */
 
 	for (; len > 0; src += n, len -= n) {
-		n = escape_character(piece, &width, src, len);
+		n = character(piece, &width, src, len);
 		if (width >= size - used) {
 			(void)snprintf(dst + keep, size - keep, "%s", cut);
 			return dst;
@@ -148,4 +164,16 @@ text_escape(char *dst, size_t size, const char *src, size_t len)
 	}
 	dst[used] = '\0';
 	return dst;
+}
+
+char *
+text_escape(char *dst, size_t size, const char *src, size_t len)
+{
+	return copy(dst, size, src, len, escape_character);
+}
+
+char *
+text_show(char *dst, size_t size, const char *src, size_t len)
+{
+	return copy(dst, size, src, len, show_character);
 }

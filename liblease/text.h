@@ -32,4 +32,10 @@ bool	text_printable(const char *s, size_t len);
  */
 char	*text_escape(char *dst, size_t size, const char *src, size_t len);
 
+/*
+ * The same for people to read, and not within quotes: only what is not
+ * text_printable() is escaped.
+ */
+char	*text_show(char *dst, size_t size, const char *src, size_t len);
+
 #endif

@@ -156,7 +156,7 @@ tell_message(const struct call *call, const char *message)
 	while (*message != '\0') {
 		size_t len = strcspn(message, "\n");
 
-		(void)pam_error(call->pamh, "%s", text_escape(text,
+		(void)pam_error(call->pamh, "%s", text_show(text,
 		    sizeof(text), message, len));
 		message += len + (message[len] == '\n');
 	}

@@ -208,12 +208,16 @@ tell_user(void *arg, const char *user, uid_t uid)
 static void
 tell_all(const struct start *s, const struct presence *p)
 {
-	char message[512], at[TIMESTAMP_TEXT_MAX], end[128] = "";
+	char line[WINDDOWN_MESSAGE_MAX + 1], message[512];
+	char at[TIMESTAMP_TEXT_MAX], end[128] = "";
 	struct telling t = { .users = 0 };
 	size_t i;
 
-	(void)text_escape(message, sizeof(message), s->wd.message,
-	    strlen(s->wd.message));
+	(void)text_copy(line, sizeof(line), s->wd.message);
+	for (i = 0; line[i] != '\0'; i++)
+		if (line[i] == '\n')
+			line[i] = ' ';
+	(void)text_show(message, sizeof(message), line, i);
 	if (s->wd.deadline != NO_END)
 		(void)snprintf(end, sizeof(end), " You will be logged out at "
 		    "%s.", timestamp_local(at, host_zone(), s->wd.deadline,
@@ -221,9 +225,6 @@ tell_all(const struct start *s, const struct presence *p)
 	(void)snprintf(t.text, sizeof(t.text), "*** pamlease: This host takes "
 	    "no new users (going offline for maintenance).%s%s%s ***",
 	    message[0] != '\0' ? " " : "", message, end);
-	for (i = 0; t.text[i] != '\0'; i++)
-		if (t.text[i] == '\n')
-			t.text[i] = ' ';
 	presence_users(p, tell_user, &t);
 }
 

@@ -1,4 +1,3 @@
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <stdio.h>
@@ -9,6 +8,7 @@
 
 #include "duration.h"
 #include "print.h"
+#include "text.h"
 #include "timestamp.h"
 #include "winddown_status.h"
 
@@ -33,6 +33,44 @@ idle_seconds(const char *tty, const struct moment *now)
 	return idle > 0 ? idle : 0;
 }
 
+/* The message with its lines; what is no text is escaped, to four bytes each. */
+static const char *
+message_shown(const struct winddown *wd)
+{
+	static char text[4 * WINDDOWN_MESSAGE_MAX + 1];
+	const char *line = wd->message;
+	size_t used = 0, len;
+
+	text[0] = '\0';
+	for (; *line != '\0'; line += len) {
+		len = strcspn(line, "\n");
+		(void)text_show(text + used, sizeof(text) - used, line, len);
+		used += strlen(text + used);
+		if (line[len] == '\0')
+			break;
+		text[used++] = '\n';
+		text[used] = '\0';
+		len++;
+	}
+	return text;
+}
+
+/* Each line below the one before. */
+static void
+print_message(const struct winddown *wd)
+{
+	static const char label[] = "Message:  ";
+	const char *p = message_shown(wd);
+
+	(void)printf("%s", label);
+	for (; *p != '\0'; p++) {
+		(void)putchar(*p);
+		if (*p == '\n')
+			(void)printf("%*s", (int)sizeof(label) - 1, "");
+	}
+	(void)puts("");
+}
+
 static void
 print_head(const struct presence *p)
 {
@@ -54,7 +92,7 @@ print_head(const struct presence *p)
 		(void)printf("Can't be read: %s\n", show(text,
 		    p->host.winddown_error.text));
 	if (wd->message[0] != '\0')
-		(void)printf("Message:  %s\n", show(text, wd->message));
+		print_message(wd);
 	if (wd->deadline == NO_END)
 		return;
 	(void)printf("Deadline: %s", timestamp_local_date(text, host_zone(),
@@ -151,8 +189,8 @@ json_head(cJSON *object, const struct presence *p)
 	return json_bool(object, "on", on) && (!on ||
 	    ((wd->since == 0 || json_time(object, "since", wd->since)) &&
 	    (wd->by[0] == '\0' || json_string(object, "by", wd->by)) &&
-	    (wd->message[0] == '\0' ||
-	    json_string(object, "message", wd->message)) &&
+	    (wd->message[0] == '\0' || cJSON_AddStringToObject(object,
+	    "message", message_shown(wd)) != NULL) &&
 	    (wd->deadline == NO_END ||
 	    json_time(object, "deadline", wd->deadline)) &&
 	    (p->host.winddown_error.code == ERROR_NONE || json_string(object,

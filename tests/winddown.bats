@@ -116,7 +116,7 @@ login() {
 	[ "$(jq '[.since, .sessions[0].since, .processes[0].since | fromdate |
 		now - . | . >= 0 and . < 600] | all' <<<"$json")" = true ] ||
 		bad "$json"
-	says 0 $'*\nalice *login *tty7 *10.0.0.7*\nWithout a session:\n*bob *'"$bob  sleep*" \
+	says 0 $'*\nalice *login *tty7 *10.0.0.7*\nWithout a session:\n*bob *'"$bob *sleep*" \
 		'' pamlease winddown status
 	[[ $output != *"$daemon"* && $output != *carol* ]] || bad "$output"
 	all_good
@@ -217,5 +217,23 @@ login() {
 	pamlease winddown start >/dev/null 2>&1
 	says 6 '*' '*' pamlease winddown status --wait --timeout 4s
 	[ "$(grep -c exempt <<<"$stderr")" -eq 1 ] || bad "$stderr"
+	all_good
+}
+
+@test "a message is shown as it was written, but for what is no text" {
+	local text=$'Zur\u00fcck "um \u0031\u0032"\nSegunda l\u00ednea'
+	# pamcall shows bytes above 0x7f as <HH>.
+	local end=$'\nerror: Segunda l<c3><ad>nea\n*account=PAM_PERM_DENIED'
+
+	pamlease grant alice --duration 1h >/dev/null
+	says 0 $'*\nMessage:  Zur\u00fcck "um 12"\n          Segunda l\u00ednea\n*' '' \
+		pamlease winddown start --message "$text"
+	[ "$(pamlease winddown status --json | jq -r .message)" = "$text" ] ||
+		bad json
+	says 0 $'*\nerror: Zur<c3><bc>ck "um 12"'"$end" '' login alice
+	ns bash -c 'printf "Zur\xfcck \e[2J\nSegunda l\u00ednea\n" >/etc/winddown'
+	says 0 $'*\nerror: Zur\\\\xfcck \\\\x1b\[2J'"$end" '' login alice
+	[ "$(pamlease winddown status --json | jq -r .message)" = \
+		$'Zur\\xfcck \\x1b[2J\nSegunda l\u00ednea' ] || bad json
 	all_good
 }
