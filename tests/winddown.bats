@@ -237,3 +237,18 @@ login() {
 		$'Zur\\xfcck \\x1b[2J\nSegunda l\u00ednea' ] || bad json
 	all_good
 }
+
+@test "--wait on a terminal shows the list, and again" {
+	local alice
+
+	alice=$(ns_process 1001)
+	pamlease winddown start --message Soon >/dev/null
+	ns script -qec "$BUILD/pamlease winddown status --wait" /run/typescript \
+		>/dev/null 3>&- &
+	soon ns grep -q "^alice .*$alice" /run/typescript
+	ns grep -q $'\e\\[H\e\\[JWind-down is on since' /run/typescript
+	ns grep -q '^Message:  Soon' /run/typescript
+	ns_kill "$alice"
+	wait $!
+	ns grep -q '^Nobody is present' /run/typescript
+}
