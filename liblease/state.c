@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,14 +141,23 @@ read_winddown(int dirfd, const char *name, size_t which, struct state *st)
 	st->winddown_found = found_of(&st->winddown_error);
 }
 
+/* Not so is the rule, and told at once.  A link that leads nowhere is there. */
+static bool
+is_there(int dirfd, const char *name)
+{
+	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT;
+}
+
 void
 state_read_winddown(int dirfd, struct state *st)
 {
 	st->winddown_found = FOUND_NOTHING;
 	error_clear(&st->winddown_error);
 	winddown_init(&st->winddown);
-	read_winddown(AT_FDCWD, PATH_WINDDOWN, 0, st);
-	if (dirfd != -1)
+	if (is_there(AT_FDCWD, PATH_WINDDOWN))
+		read_winddown(AT_FDCWD, PATH_WINDDOWN, 0, st);
+	if (dirfd != -1 && is_there(dirfd, PATH_WINDDOWN_RUN))
 		read_winddown(dirfd, PATH_WINDDOWN_RUN, 1, st);
 }
 
