@@ -128,6 +128,9 @@ const struct zone	*host_zone(void);
 /* Reads both clocks; EXIT_IO when that fails. */
 int	host_clocks(struct moment *now);
 
+/* EXIT_IO when the wall clock was never set: a time from it means nothing. */
+int	host_clock_set(const struct moment *now);
+
 /*
  * Reads the settings of the policy, without its rules.  EXIT_IO when it is broken, after it has said so; then what
  * holds without one is in *policy.

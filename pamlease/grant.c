@@ -12,7 +12,6 @@
 #include "store.h"
 #include "text.h"
 #include "timestamp.h"
-#include "version.h"
 #include "window.h"
 #include "writer.h"
 
@@ -163,15 +162,12 @@ static int
 set_times(const struct term *term, const struct policy *policy,
     struct lease *lease, struct moment *now)
 {
-	char most[DURATION_TEXT_MAX], released[TIMESTAMP_TEXT_MAX];
+	char most[DURATION_TEXT_MAX];
 	int64_t length, start;
 
-	if (host_clocks(now) != EXIT_DONE)
+	if (host_clocks(now) != EXIT_DONE || host_clock_set(now) != EXIT_DONE)
 		return EXIT_IO;
 	start = wall_seconds(now);
-	if (start < PAMLEASE_RELEASED)
-		return fail(EXIT_IO, "the clock is wrong: it is before %s",
-		    timestamp_format(released, PAMLEASE_RELEASED));
 	length = term->until != 0 ? term->until - start : term->seconds;
 	if (length <= 0)
 		return fail(EXIT_USAGE, "--until is not in the future");

@@ -10,6 +10,8 @@
 #include "paths.h"
 #include "state.h"
 #include "text.h"
+#include "timestamp.h"
+#include "version.h"
 #include "zone_host.h"
 
 /* Reads up to size bytes of a file; 0 when it can't be read. */
@@ -45,6 +47,16 @@ host_clocks(struct moment *now)
 	clock_now(now);
 	return now->readable ? EXIT_DONE :
 	    fail(EXIT_IO, "the clocks can't be read");
+}
+
+int
+host_clock_set(const struct moment *now)
+{
+	char released[TIMESTAMP_TEXT_MAX];
+
+	return wall_seconds(now) >= PAMLEASE_RELEASED ? EXIT_DONE :
+	    fail(EXIT_IO, "the clock is wrong: it is before %s",
+	    timestamp_format(released, PAMLEASE_RELEASED));
 }
 
 int

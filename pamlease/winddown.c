@@ -118,7 +118,7 @@ take_deadline(const char *at, struct start *s)
 
 	if (at == NULL)
 		return EXIT_DONE;
-	if (host_clocks(&now) != EXIT_DONE)
+	if (host_clocks(&now) != EXIT_DONE || host_clock_set(&now) != EXIT_DONE)
 		return EXIT_IO;
 	if (timestamp_parse_input(at, host_zone(), wall_seconds(&now),
 	    &s->deadline, &err) == -1)

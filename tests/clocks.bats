@@ -323,6 +323,11 @@ refused() {
 		refused "$ahead" "the clock is wrong: it is before $(date -u \
 			-d "@$released" +%FT%TZ)" grant alice --duration 1h
 		refused "$ahead" "the clock is wrong" grant alice --until 23:59
+		run -4 --separate-stderr pamlease winddown start \
+			--deadline 23:59
+		[[ -z $output && $stderr == *': the clock is wrong: '* ]] ||
+			bad "$ahead: winddown: $output$stderr"
+		! ns test -e /etc/winddown || bad "$ahead: winddown: it is on"
 	done
 	clocks $((released + 1 - EPOCHSECONDS)) 0
 	pamlease grant alice --duration 1h >/dev/null || bad 'just released'
