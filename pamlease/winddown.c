@@ -139,8 +139,6 @@ fill_in(struct start *s, const struct hold *hold)
 	if (host_clocks(&now) != EXIT_DONE)
 		return EXIT_IO;
 	state_read_winddown(hold->dirfd, &s->before);
-	if (s->before.winddown_error.code != ERROR_NONE)
-		warning("%s; it is written anew", s->before.winddown_error.text);
 	s->wd = s->before.winddown;
 	if (s->wd.since == 0)
 		s->wd.since = wall_seconds(&now);
@@ -185,7 +183,13 @@ store(struct start *s, const struct hold *hold)
 	r = remove_place(s->place == LASTING ? PASSING : LASTING, hold);
 	record_started(s);
 	state_wake(hold->dirfd);
-	return r == EXIT_NONE ? EXIT_DONE : r;
+	if (r != EXIT_DONE && r != EXIT_NONE)
+		return fail(r, "the wind-down is on by %s, and by the other "
+		    "file as well", path_of(s->place));
+	if (s->before.winddown_error.code != ERROR_NONE)
+		warning("%s; it was written anew",
+		    s->before.winddown_error.text);
+	return EXIT_DONE;
 }
 
 struct telling {
@@ -263,7 +267,9 @@ cmd_winddown_start(const struct args *args)
 		if (r == EXIT_DONE) {
 			tell_all(&s, &p);
 			r = w.wait ? EXIT_DONE : winddown_print(&p);
-		}
+		} else
+			(void)fail(r, "the wind-down is on, but nobody was "
+			    "told of it");
 		presence_free(&p);
 	}
 	state_free(&s.before);

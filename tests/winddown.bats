@@ -252,3 +252,25 @@ login() {
 	wait $!
 	ns grep -q '^Nobody is present' /run/typescript
 }
+
+@test "start: what was done halfway is said" {
+	local on='Wind-down is on*'
+
+	# A directory can't be replaced, and one file is enough.
+	ns mkdir /etc/winddown
+	says 4 '' '*/etc/winddown: *Is a directory' pamlease winddown start
+	[[ $stderr != *anew* ]] || bad "$stderr"
+	says 4 '' '*Is a directory*the wind-down is on by /run/pamlease/winddown, *' \
+		pamlease winddown start --until-reboot
+	ns test -e /run/pamlease/winddown || bad 'no file'
+	ns rmdir /etc/winddown
+	# It is on, and who is present can't be told.
+	ns touch /run/pamlease/sessions/foo
+	says 4 '' '*not a ledger entry: foo*the wind-down is on, but nobody was told of it' \
+		pamlease winddown start --wait
+	ns rm /run/pamlease/sessions/foo
+	says 0 "$on" '' pamlease winddown status
+	ns bash -c 'echo "#sinc" >/etc/winddown'
+	says 0 "$on" '*; it was written anew' pamlease winddown start
+	all_good
+}
