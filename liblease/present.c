@@ -10,12 +10,22 @@
 #include "present.h"
 #include "proc.h"
 
+/* What systemd gives to services with DynamicUser=, see systemd.exec(5). */
+#define DYNAMIC_MIN	61184
+#define DYNAMIC_MAX	65519
+
 struct scan {
 	uid_t uid;
 	int (*each)(void *arg, pid_t pid, pid_t parent, uid_t uid);
 	void *arg;
 	bool missed;		/* not all could be seen */
 };
+
+static bool
+is_service(uid_t uid)
+{
+	return uid >= DYNAMIC_MIN && uid <= DYNAMIC_MAX;
+}
 
 static int
 look_at(void *arg, int dirfd, const char *name)
@@ -31,7 +41,7 @@ look_at(void *arg, int dirfd, const char *name)
 		scan->missed = scan->missed || !proc_gone();
 		return 0;
 	}
-	if (ps.zombie || (scan->uid != PRESENT_ANYBODY &&
+	if (ps.zombie || is_service(ps.real) || (scan->uid != PRESENT_ANYBODY &&
 	    ps.real != scan->uid) || proc_managed(pid, ps.real))
 		return 0;
 	return scan->each(scan->arg, pid, ps.parent, ps.real);

@@ -17,9 +17,9 @@
 
 /*
  * Calls each for every process whose real uid that is, or for all; not for
- * zombies and what a user's own service manager has started.  When it returns
- * other than 0 that is the result; else 0, or -1 with err when not all could be
- * seen.
+ * zombies, services with a dynamic user, and what a user's own service manager
+ * has started.  When it returns other than 0 that is the result; else 0, or -1
+ * with err when not all could be seen.
  */
 int	present_each(uid_t uid, int (*each)(void *arg, pid_t pid, pid_t parent,
 	    uid_t uid), void *arg, struct error *err);

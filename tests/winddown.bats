@@ -274,3 +274,15 @@ login() {
 	says 0 "$on" '*; it was written anew' pamlease winddown start
 	all_good
 }
+
+@test "a service with a dynamic user is nobody who is present, nor ended" {
+	local service
+
+	service=$(ns_process 62264)
+	says 0 '*Nobody is present.' '' pamlease winddown start
+	ns bash -c 'echo "#deadline 2020-01-01T00:00:00Z" >/etc/winddown'
+	says 0 '' '' ns "$BUILD/pamlease-watchdog" --dry-run
+	ns "$BUILD/pamlease-watchdog" >/dev/null 2>&1
+	ns_alive "$service" || bad 'ended'
+	all_good
+}
