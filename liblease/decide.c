@@ -95,6 +95,14 @@ step_account(const struct request *rq)
 	    WHY_NO_ACCOUNT);
 }
 
+/* A process without a session came by nothing that such a rule could mean. */
+static bool
+asks_how(const struct rule *rule)
+{
+	return rule->cond[COND_SERVICE].n > 0 || rule->cond[COND_TTY].n > 0 ||
+	    rule->cond[COND_FROM].n > 0;
+}
+
 /*
  * What a rule comes to that can't be told: who comes in is not exempt by it,
  * and who is in does not lose time to it.
@@ -113,6 +121,7 @@ exempt(const struct request *rq, const struct state *st,
 		struct verdict fits;
 
 		if (rule->action == ACTION_EXEMPT &&
+		    !(rq->service[0] == '\0' && asks_how(rule)) &&
 		    fit_now(rule, rq, st, now, WHY_EXEMPT, &fits) &&
 		    (fits.why == WHY_EXEMPT || rq->inside)) {
 			v->line = rule->line;

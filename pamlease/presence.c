@@ -101,15 +101,25 @@ concerned(const struct presence *p, const struct session *s)
 	return v.why != WHY_EXEMPT;
 }
 
+bool
+presence_concerns(const struct presence *p, const char *user, uid_t uid)
+{
+	struct session s = { .uid = uid };
+
+	(void)text_copy(s.user, sizeof(s.user), user);
+	return concerned(p, &s);
+}
+
 static void
 look_at_session(struct presence *p, size_t i)
 {
 	const struct session *s = &p->ledger.list[i];
 	size_t k;
 
-	p->left_out[i] = s->by == ADMITTED_NOT ||
-	    s->by == ADMITTED_ENTERING || !concerned(p, s) ||
-	    in_session(p, getpid(), s);
+	p->left_out[i] = true;
+	if (s->by == ADMITTED_NOT || s->by == ADMITTED_ENTERING)
+		return;
+	p->left_out[i] = !concerned(p, s) || in_session(p, getpid(), s);
 	p->sessions += !p->left_out[i];
 	for (k = 0; k < p->n; k++)
 		if (p->list[k].session == NULL &&
@@ -124,14 +134,12 @@ describe(struct process *process, const struct moment *now)
 	struct error err;
 	uint64_t start;
 
-	if (account_by_uid(process->uid, &account, &err) == 0)
-		(void)text_copy(process->user, sizeof(process->user),
-		    account.name);
-	else
-		(void)snprintf(process->user, sizeof(process->user), "%u",
-		    (unsigned int)process->uid);
-	process->left_out = !proc_start(process->pid, &start) ||
-	    !proc_command(process->pid, process->tty, process->command);
+	if (account_by_uid(process->uid, &account, &err) == -1 ||
+	    !proc_start(process->pid, &start) ||
+	    !proc_command(process->pid, process->tty, process->command))
+		return;
+	process->left_out = false;
+	(void)text_copy(process->user, sizeof(process->user), account.name);
 	process->began = wall_seconds(now) - (now->boot / NANOSECONDS -
 	    (int64_t)start / sysconf(_SC_CLK_TCK));
 }
@@ -139,14 +147,12 @@ describe(struct process *process, const struct moment *now)
 static void
 look_at_process(struct presence *p, struct process *process)
 {
-	struct session s = { .uid = process->uid };
-
 	process->left_out = true;
 	if (!account_leasable(process->uid))
 		return;
 	describe(process, &p->now);
-	(void)text_copy(s.user, sizeof(s.user), process->user);
-	if (process->session == NULL && (!concerned(p, &s) ||
+	if (process->session == NULL && (!presence_concerns(p, process->user,
+	    process->uid) ||
 	    descends(p, getpid(), process->pid) ||
 	    together(getpid(), process->pid, process->uid)))
 		process->left_out = true;

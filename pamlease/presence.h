@@ -18,7 +18,7 @@ struct process {
 	int64_t began;			/* UTC seconds */
 	char tty[PROC_TTY_MAX];
 	char command[PROC_COMMAND_MAX];
-	char user[LEASE_NAME_MAX + 1];	/* the number, without an account */
+	char user[LEASE_NAME_MAX + 1];
 };
 
 struct presence {
@@ -33,8 +33,8 @@ struct presence {
 };
 
 /*
- * Reads it.  The system's accounts and whom the policy exempts do not count,
- * nor does the session that the command is run in: it is not in its own way.
+ * Reads it.  The system's accounts, uids without an account and whom the policy
+ * exempts do not count, nor does the session that the command is run in: it is not in its own way.
  * Returns an exit code, after it has said what is wrong.
  */
 int	presence_read(struct presence *p);
@@ -47,6 +47,10 @@ bool	presence_process(const struct presence *p, size_t i);
 /* Its terminal: what PAM was told, or what a process of it has; "" if none. */
 const char	*presence_tty(const struct presence *p,
 		    const struct session *s);
+
+/* Is a wind-down for that user, who has no session? */
+bool	presence_concerns(const struct presence *p, const char *user,
+	    uid_t uid);
 
 /* Calls each once with every user who counts. */
 void	presence_users(const struct presence *p,

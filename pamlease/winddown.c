@@ -10,7 +10,7 @@
 #include "text.h"
 #include "timestamp.h"
 #include "tty.h"
-#include "winddown_status.h"
+#include "winddown_wait.h"
 
 #define MODE	0644		/* anybody may read why */
 
@@ -232,6 +232,20 @@ tell_all(const struct start *s, const struct presence *p)
 	presence_users(p, tell_user, &t);
 }
 
+/* Who has no way back but root's should know. */
+static void
+warn_starter(const struct start *s, const struct presence *p)
+{
+	char shown[QUOTED_MAX];
+	struct account account;
+	struct error err;
+
+	if (account_by_name(s->wd.by, &account, &err) == 0 &&
+	    presence_concerns(p, account.name, account.uid))
+		warning("%s is not exempt: after leaving, only root gets in",
+		    quote(shown, account.name));
+}
+
 static int
 start(struct start *s)
 {
@@ -266,6 +280,7 @@ cmd_winddown_start(const struct args *args)
 		r = presence_read(&p);
 		if (r == EXIT_DONE) {
 			tell_all(&s, &p);
+			warn_starter(&s, &p);
 			r = w.wait ? EXIT_DONE : winddown_print(&p);
 		} else
 			(void)fail(r, "the wind-down is on, but nobody was "

@@ -286,3 +286,28 @@ login() {
 	ns_alive "$service" || bad 'ended'
 	all_good
 }
+
+@test "who has no account is nobody, and a rule about sessions is not for jobs" {
+	local other bob
+
+	other=$(ns_process 100001) bob=$(ns_process 1002)
+	ns bash -c 'mkdir -p /etc/pamlease
+		echo "exempt from local" >/etc/pamlease/policy.conf
+		echo "#deadline 2020-01-01T00:00:00Z" >/etc/winddown'
+	says 0 "*bob *$bob*" '' pamlease winddown status
+	[[ $output != *100001* ]] || bad "$output"
+	ns "$BUILD/pamlease-watchdog" >/dev/null 2>&1 || bad "watchdog: $?"
+	soon ended "$bob" || bad 'not ended'
+	ns_alive "$other" || bad 'a uid of nobody was ended'
+	all_good
+}
+
+@test "who starts it and is not exempt is told so" {
+	# The login uid is that of a process tree, and set once.
+	ns bash -c 'mkdir -p /etc/pamlease; echo 1001 >/proc/self/loginuid &&
+		exec "$0" winddown start' "$BUILD/pamlease" >"$BATS_TEST_TMPDIR/out" \
+		2>&1 || skip 'no loginuid here'
+	cat "$BATS_TEST_TMPDIR/out"
+	grep -q 'alice is not exempt: after leaving, only root gets in' \
+		"$BATS_TEST_TMPDIR/out"
+}

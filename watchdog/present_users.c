@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -24,7 +23,7 @@ near(const struct run *run)
 	    winddown_over(wd, &then);
 }
 
-/* Fills in the name; false when it can't be told whose uid it is. */
+/* Fills in the name; false for a uid of nobody's, such as a container's. */
 static bool
 find_name(struct run *run, struct present_user *l)
 {
@@ -33,11 +32,10 @@ find_name(struct run *run, struct present_user *l)
 
 	if (account_by_uid(l->uid, &account, &err) == 0)
 		return text_copy(l->name, sizeof(l->name), account.name);
-	(void)snprintf(l->name, sizeof(l->name), "%u", (unsigned int)l->uid);
-	if (err.code != ERROR_SYSTEM)
-		return true;
-	say(LOG_ERR, "uid %s: %s", l->name, err.text);
-	run->failures++;
+	if (err.code == ERROR_SYSTEM) {
+		say(LOG_ERR, "uid %u: %s", (unsigned int)l->uid, err.text);
+		run->failures++;
+	}
 	return false;
 }
 

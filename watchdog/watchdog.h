@@ -27,7 +27,7 @@ enum {
 /* Somebody whom a wind-down's deadline is for. */
 struct present_user {
 	uid_t uid;
-	char name[LEASE_NAME_MAX + 1];	/* the number, without an account */
+	char name[LEASE_NAME_MAX + 1];
 	bool seen;		/* in the present look */
 };
 

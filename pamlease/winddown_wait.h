@@ -1,10 +1,13 @@
-#ifndef PAMLEASE_WINDDOWN_STATUS_H
-#define PAMLEASE_WINDDOWN_STATUS_H
+#ifndef PAMLEASE_WINDDOWN_WAIT_H
+#define PAMLEASE_WINDDOWN_WAIT_H
 
 #include "cmd.h"
 #include "presence.h"
 
-/* Prints a wind-down and who is present.  Returns an exit code. */
+/*
+ * winddown_status.c: prints a wind-down and who is present.  Returns an exit
+ * code.
+ */
 int	winddown_print(struct presence *p);
 
 /* Waiting for the last to leave: --wait and --timeout. */
