@@ -148,6 +148,46 @@ slow() {
 	slow 5
 }
 
+# Nobody may come who is not in, but by one service.
+wind_down() {
+	ns cp "$STACK/sshd" "$STACK/exempt"
+	printf '%s\n' allow 'exempt service exempt' | policy
+	ns touch /etc/winddown
+}
+
+# usage: last USERS ROUNDS
+last() {
+	local n=$(($1 * $2))
+
+	wind_down
+	races "$1" last "$2"
+	ns rm /etc/winddown
+	echo "# $n rounds: $(sum both) both in, $(sum one) one, $(sum none)" \
+		"none; $(sum late) too late for both, 0 alone" >&3
+	[ $(($(sum both) + $(sum one) + $(sum none))) -eq "$n" ] ||
+		bad "$output"
+	[ "$(sum both)" -gt $((n / 20)) ] && [ "$(sum none)" -gt $((n / 20)) ] &&
+		[ "$(sum late)" -gt $((n / 20)) ] || bad 'no race'
+	all_good
+}
+
+@test "in a wind-down the last closes while two open: nobody is in alone" {
+	last 10 10
+}
+
+# bats test_tags=endurance
+@test "10,000 times the last closes while two open, and nobody is in alone" {
+	last 20 500
+}
+
+@test "a login at any system call of which the last closes lets nobody in" {
+	wind_down
+	races 8 sweep 8 999 times last_closes
+	ns rm /etc/winddown
+	[ "$(sum calls)" -gt 400 ] || bad "$output"
+	all_good
+}
+
 # Two writers at once, and what the log says of them.
 # usage: wrote ROUNDS
 wrote() {

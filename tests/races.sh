@@ -118,8 +118,9 @@ sweep() {
 	local step=$1 last=$2 mark=$3 way=$4 n=$(($5 - 1)) status=0
 
 	while [ "$status" -eq 0 ] && [ "$n" -lt "$last" ]; do
-		pamlease grant "$user" --duration 1h --force >/dev/null ||
-			bad "grant: $?"
+		# It says that there is a wind-down.
+		pamlease grant "$user" --duration 1h --force >/dev/null \
+			2>"$dir/err" || bad "grant: $? $(<"$dir/err")"
 		"$way" "$mark" "$n"
 		status=$?
 		n=$((n + step))
@@ -394,6 +395,151 @@ late() {
 		wait $login
 	done 2>&1
 	echo "extended $extended refused $refused rest $rest"
+}
+
+# Logins of which what they print is read from a descriptor of their own, and
+# which wait for a byte on another.
+declare -A says hears pids
+
+# usage: login_pipes NAME...
+login_pipes() {
+	local name says_fd hears_fd
+
+	for name; do
+		mkfifo "$dir/$name.says" "$dir/$name.hears"
+		exec {says_fd}<>"$dir/$name.says" {hears_fd}<>"$dir/$name.hears"
+		says[$name]=$says_fd hears[$name]=$hears_fd
+	done
+}
+
+# usage: come NAME SERVICE WAIT
+come() {
+	"$BUILD/helpers/login" /run/stack "$2" "$user" "$3" close \
+		<&"${hears[$1]}" >&"${says[$1]}" 2>&1 &
+	pids[$1]=$!
+}
+
+# Waits for a line KEY=VALUE, and sets value.  usage: heard NAME KEY
+heard() {
+	while read -r -t 20 value <&"${says[$1]}"; do
+		[[ $value != "$2="* ]] || { value=${value#*=}; return; }
+	done
+	bad "$1: no $2="
+	value=-1
+}
+
+# One to which a byte is sent goes on.
+go_on() { printf x >&"${hears[$1]}"; }
+
+# Who is refused closes nothing.
+forget() {
+	grep -lsx "user=$user" /run/pamlease/sessions/* | xargs -r rm -f
+}
+
+# The session that an exempt service let in, while nobody else may come.
+last_in() {
+	come last exempt 0
+	heard last open
+	[ "$value" -eq 0 ] || bad "the last one: open=$value"
+}
+
+# A zombie counts for nothing, but who has no other process takes a while to
+# look for then; it stays until $zombie is killed.
+make_zombie() {
+	local pid=
+
+	bash -c 'setpriv --reuid "$0" sleep 0.1 & exec sleep infinity' "$uid" &
+	zombie=$!
+	until [ -n "$pid" ] && grep -q '^State:.Z' "/proc/$pid/status"; do
+		pause 5000
+		read -r pid <"/proc/$zombie/task/$zombie/children"
+	done
+}
+
+# The last session and two others go on in some order, and soon after each other
+# or not.  Argument: how far apart, at most.
+go_on_all() {
+	local order=$((RANDOM % 3)) name names=(a b)
+
+	names=("${names[@]:0:order}" last "${names[@]:order}")
+	for name in "${names[@]}"; do
+		for ((lag = RANDOM % $1; lag > 0; lag--)); do :; done
+		go_on "$name"
+	done
+}
+
+# In a wind-down the last session closes while two others open: who gets in has
+# begun before it had closed, or somebody else has who got in. Arguments: how
+# many, and a seed. Says in how many rounds both, one or none was in, and in how
+# many nobody could be, who began too late.
+last() {
+	local n=$1 i x closed in early late lag zombie
+	local -A open began
+	local in0=0 in1=0 in2=0 toolate=0
+
+	RANDOM=$2
+	login_pipes last a b
+	make_zombie
+	for ((i = 0; i < n; i++)); do
+		last_in
+		for x in a b; do
+			come $x sshd -
+		done
+		for x in a b; do
+			heard $x account
+		done
+		go_on_all 1000
+		heard last closed
+		closed=$value in=0 early=0 late=0
+		for x in a b; do
+			heard $x began
+			began[$x]=$value
+			heard $x open
+			open[$x]=$value
+			[ "${began[$x]}" -le "$closed" ] || late=$((late + 1))
+			[ "$value" -eq 0 ] || continue
+			in=$((in + 1))
+			[ "${began[$x]}" -gt "$closed" ] || early=1
+		done
+		[ "$in" -eq 0 ] || [ "$early" -eq 1 ] ||
+			bad "round $i: closed=$closed: ${began[*]}: ${open[*]}"
+		[ "$late" -lt 2 ] || toolate=$((toolate + 1))
+		eval "in$in=\$((in$in + 1))"
+		for x in a b; do
+			[ "${open[$x]}" -ne 0 ] || go_on $x
+		done
+		wait "${pids[@]}"
+		forget
+	done
+	kill "$zombie"
+	echo "none $in0 one $in1 both $in2 late $toolate"
+}
+
+# A login stops at its N-th call; the last session closes, and another login of
+# the same user comes, is answered and ends. Who came so late is in only if the
+# one who stopped is.
+last_closes() {
+	local status
+
+	[ -n "${says[last]-}" ] || login_pipes last
+	last_in
+	"$BUILD/helpers/between" "$1" "$2" "$BUILD/helpers/login" /run/stack \
+		sshd "$user" 0 close -- /bin/bash -c '
+		printf x >&"$2"
+		until read -r -t 20 closed <&"$3" &&
+		    [[ $closed = closed=* ]]; do :; done
+		"$BUILD/helpers/login" /run/stack sshd "$0" 0 close >"$1"' \
+		"$user" "$dir/late" "${hears[last]}" "${says[last]}" \
+		>"$dir/out" 2>&1 </dev/null
+	status=$?
+	[ "$status" -eq 0 ] || go_on last
+	wait "${pids[last]}"
+	if [ "$status" -eq 0 ] && grep -qx open=0 "$dir/late" &&
+	    ! grep -qx open=0 "$dir/out"; then
+		bad "call $2: who came late is in alone: $(<"$dir/out")"
+	fi
+	forget
+	return "$status"
 }
 
 "$what" "$@"

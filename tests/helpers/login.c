@@ -3,7 +3,9 @@
 
 #include <security/pam_appl.h>
 
+#include <errno.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +18,10 @@
  * Logs a user in as sshd does for a key: account, open, and a process of the
  * user's that stays until somebody ends it.  Waits so many microseconds between
  * the two phases, and so many before the process becomes the user; with "end" it
- * ends instead, and closes nothing.  What the phases answer is its exit status,
- * and a line each on its output, at once.
+ * ends instead, and closes nothing, with "close" it has no process and closes
+ * when it has read a byte, as "-" waits for one.  What the phases answer is its
+ * exit status, and a line each on its output, at once; with "close" there is also
+ * when it was about to open and when it had closed, microseconds.
  */
 
 enum { ENDED, DENIED_ACCOUNT, DENIED_OPEN, WRONG = 99 };
@@ -41,6 +45,26 @@ stay(const struct passwd *pw)
 		(void)pause();
 }
 
+/* One byte and no more: others read from the same. */
+static void
+hear(void)
+{
+	char c;
+
+	while (read(STDIN_FILENO, &c, 1) == -1 && errno == EINTR)
+		;
+}
+
+static void
+say_when(const char *what)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	(void)printf("%s=%lld\n", what, ts.tv_sec * 1000000LL +
+	    ts.tv_nsec / 1000);
+}
+
 static void
 nap(const char *how)
 {
@@ -48,7 +72,7 @@ nap(const char *how)
 	const struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
 
 	if (strcmp(how, "-") == 0) {
-		(void)getchar();
+		hear();
 		return;
 	}
 	(void)nanosleep(&ts, NULL);
@@ -58,6 +82,7 @@ static int
 log_in(pam_handle_t *pamh, const struct passwd *pw, const char *wait,
     const char *after)
 {
+	const bool closes = strcmp(after, "close") == 0;
 	struct tms unused;
 	int r;
 
@@ -66,6 +91,8 @@ log_in(pam_handle_t *pamh, const struct passwd *pw, const char *wait,
 	if (r != PAM_SUCCESS)
 		return DENIED_ACCOUNT;
 	nap(wait);
+	if (closes)
+		say_when("began");
 	/* A system call that nobody else makes, for who traces this. */
 	(void)times(&unused);
 	r = pam_open_session(pamh, 0);
@@ -74,9 +101,11 @@ log_in(pam_handle_t *pamh, const struct passwd *pw, const char *wait,
 		return DENIED_OPEN;
 	if (strcmp(after, "end") == 0)
 		return ENDED;
-	nap(after);
-	r = stay(pw);
+	nap(closes ? "-" : after);
+	r = closes ? ENDED : stay(pw);
 	(void)pam_close_session(pamh, 0);
+	if (closes)
+		say_when("closed");
 	return r;
 }
 
