@@ -11,9 +11,9 @@
 #include "lease.h"
 
 /*
- * Wind-down: the host takes no new users, those who are in may finish.  It is on
- * while one of two files is there, whatever is in it.  The text of a file is a
- * message, after lines that begin with '#', if any, and an empty one, if any:
+ * Wind-down: the host takes no new users, those who are in may finish.  It is
+ * on while one of two files is there, whatever is in it.  The text of a file is
+ * a message, after lines that begin with '#', if any, and an empty one, if any:
  *
  *	#since 2026-11-21T18:00:00Z
  *	#by odai
@@ -60,8 +60,8 @@ bool	winddown_knows_boot(const struct winddown *wd,
 	    const struct moment *now);
 
 /*
- * The deadline by CLOCK_BOOTTIME of this boot, seconds, or NO_END: there is none,
- * or no clock to tell.
+ * The deadline by CLOCK_BOOTTIME of this boot, seconds, or NO_END: there is
+ * none, or no clock to tell.
  */
 int64_t	winddown_boot(const struct winddown *wd, const struct moment *now);
 

@@ -446,8 +446,8 @@ code_of(enum answer answer, bool auth)
 
 /*
  * Without memory something can't be read: that lets nobody else in, and may
- * let root in whom a rule would not.  A wind-down is on, whatever its file says,
- * and refuses whom a rule may exempt.
+ * let root in whom a rule would not.  A wind-down is on, whatever its file
+ * says, and refuses whom a rule may exempt.
  */
 static enum answer
 expect_starved(int r, bool auth, enum answer answer)

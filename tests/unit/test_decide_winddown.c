@@ -11,8 +11,8 @@
 
 /*
  * What a wind-down does to a login, or to whoever is in: Alice, who has a lease
- * for ten more minutes.  It is 12:20 of a Saturday in the host's zone.  Times of
- * a row are seconds from now; 0 is none.
+ * for ten more minutes.  It is 12:20 of a Saturday in the host's zone.  Times
+ * of a row are seconds from now; 0 is none.
  */
 
 #define ON		.on = FOUND_GOOD

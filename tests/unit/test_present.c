@@ -1,3 +1,4 @@
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <setjmp.h>
@@ -18,7 +19,8 @@
 #define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
 #define WITH_FILES(t)	cmocka_unit_test_setup(t, scratch_setup)
 #define RUN		PATH_STATE "/" PATH_WINDDOWN_RUN
-#define NOBODYS		((uid_t)1742005717)	/* who has no process */
+/* Nobody else's, so that several of these can run at a time. */
+#define NOBODYS		((uid_t)1742000000 + (uid_t)getpid())
 
 /* The state directory, empty; to be closed. */
 static int
@@ -181,7 +183,9 @@ start_process(uid_t uid)
 	pid = fork();
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {
+		/* A test that fails leaves nothing behind. */
 		if (setresuid(uid, uid, uid) == 0 &&
+		    prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
 		    write(ready[1], "", 1) == 1)
 			for (;;)
 				(void)pause();
@@ -228,23 +232,23 @@ ask(int fd, const struct session *own)
 static const struct {
 	const char *name;
 	const char *user;
-	uid_t uid;
+	uid_t off;		/* from theirs */
 	enum admitted by;
 	bool own, dead;
 	int present;
 } entries[] = {
-	{ "lease", "alice", NOBODYS, ADMITTED_LEASE, false, false, 1 },
-	{ "policy", "alice", NOBODYS, ADMITTED_POLICY, false, false, 1 },
-	{ "permissive", "alice", NOBODYS, ADMITTED_PERMISSIVE, false, false,
+	{ "lease", "alice", 0, ADMITTED_LEASE, false, false, 1 },
+	{ "policy", "alice", 0, ADMITTED_POLICY, false, false, 1 },
+	{ "permissive", "alice", 0, ADMITTED_PERMISSIVE, false, false,
 	    1 },
-	{ "kept", "alice", NOBODYS, ADMITTED_KEPT, false, false, 1 },
-	{ "refused", "alice", NOBODYS, ADMITTED_NOT, false, false, 0 },
-	{ "entering", "alice", NOBODYS, ADMITTED_ENTERING, false, false, 0 },
-	{ "its own", "alice", NOBODYS, ADMITTED_LEASE, true, false, 0 },
-	{ "dead", "alice", NOBODYS, ADMITTED_LEASE, false, true, 0 },
-	{ "another user's", "bob", NOBODYS, ADMITTED_LEASE, false, false,
+	{ "kept", "alice", 0, ADMITTED_KEPT, false, false, 1 },
+	{ "refused", "alice", 0, ADMITTED_NOT, false, false, 0 },
+	{ "entering", "alice", 0, ADMITTED_ENTERING, false, false, 0 },
+	{ "its own", "alice", 0, ADMITTED_LEASE, true, false, 0 },
+	{ "dead", "alice", 0, ADMITTED_LEASE, false, true, 0 },
+	{ "another user's", "bob", 0, ADMITTED_LEASE, false, false,
 	    0 },
-	{ "another uid's", "alice", 1001, ADMITTED_LEASE, false, false, 0 },
+	{ "another uid's", "alice", 1, ADMITTED_LEASE, false, false, 0 },
 };
 
 static void
@@ -258,7 +262,8 @@ test_entries(void **state)
 		(void)scratch_setup(state);
 		fd = open_state();
 		assert_int_equal(ask(fd, NULL), 0);
-		s = enter(fd, entries[i].user, entries[i].uid, entries[i].by);
+		s = enter(fd, entries[i].user, NOBODYS + entries[i].off,
+		    entries[i].by);
 		if (entries[i].dead) {
 			char name[SESSION_NAME_MAX], dead[SESSION_NAME_MAX];
 			int dir = openat(fd, PATH_SESSIONS, O_RDONLY |

@@ -108,8 +108,8 @@ size_t	zone_content(const char **data);
 
 /*
  * What processes has of one: c(ounts), z(ombie), m(anaged), o(ther user's),
- * g(one), u(nreadable), r(efused: a child of the first entry's process).  With an
- * h all of them are hidden.
+ * g(one), u(nreadable), r(efused: a child of the first entry's process).  With
+ * an h all of them are hidden.
  */
 #define WORLD_FIRST_PROCESS	1000
 
