@@ -368,8 +368,7 @@ test_unreadable(void **state)
 	state_read_user(fd, "alice", &st);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	assert_int_equal(root, WHY_ROOT);
-	/* There may be a wind-down, and a process of theirs. */
-	assert_true(alice == WHY_WINDDOWN || alice == WHY_PRESENT_UNKNOWN);
+	assert_int_equal(alice, WHY_POLICY_BROKEN);
 	assert_int_equal(st.policy_found, FOUND_UNREADABLE);
 	assert_int_equal(st.lease_found, FOUND_UNREADABLE);
 	assert_int_equal(st.lease_error.code, ERROR_SYSTEM);
