@@ -98,12 +98,14 @@ counts(void *arg, pid_t pid, pid_t parent, uid_t uid)
 	const struct ledger *ledger = arg;
 	size_t i;
 
-	(void)pid;
 	(void)uid;
-	for (i = 0; i < ledger->n; i++)
-		if (ledger->list[i].pid == parent &&
-		    ledger->list[i].by == ADMITTED_NOT)
+	for (i = 0; i < ledger->n; i++) {
+		const struct session *s = &ledger->list[i];
+
+		if (s->by == ADMITTED_NOT && (s->pid == pid ||
+		    s->pid == parent) && proc_alive(s->pid, s->start))
 			return 0;
+	}
 	return 1;
 }
 
