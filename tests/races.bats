@@ -177,7 +177,7 @@ last() {
 
 # bats test_tags=endurance
 @test "10,000 times the last closes while two open, and nobody is in alone" {
-	last 20 500
+	last 10 1000
 }
 
 @test "a login at any system call of which the last closes lets nobody in" {

@@ -509,7 +509,8 @@ last() {
 			[ "${open[$x]}" -ne 0 ] || go_on $x
 		done
 		wait "${pids[@]}"
-		forget
+		[ "$in" -eq 2 ] || rm -f "/run/pamlease/sessions/${pids[a]}"-* \
+			"/run/pamlease/sessions/${pids[b]}"-*
 	done
 	kill "$zombie"
 	echo "none $in0 one $in1 both $in2 late $toolate"

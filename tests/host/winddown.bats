@@ -291,13 +291,13 @@ deadline() {
 }
 
 @test "a later deadline counts, and without a wind-down none does" {
-	local end later pid ms
+	local due later pid ms
 
 	come one key in1
 	pid=$(pid_of one)
-	end=$((EPOCHSECONDS + 6))
-	later=$((end + 6))
-	h pamlease winddown start --deadline "$(date -u -d "@$end" +%FT%TZ)" \
+	due=$((EPOCHSECONDS + 6))
+	later=$((due + 6))
+	h pamlease winddown start --deadline "$(date -u -d "@$due" +%FT%TZ)" \
 		>/dev/null
 	wait_for 10 session_said one 'expires in 3 seconds'
 	h pamlease winddown start --deadline "$(date -u -d "@$later" +%FT%TZ)" \
@@ -309,12 +309,12 @@ deadline() {
 	h pamlease winddown stop
 
 	come one key in1
-	end=$((EPOCHSECONDS + 6))
-	h pamlease winddown start --deadline "$(date -u -d "@$end" +%FT%TZ)" \
+	due=$((EPOCHSECONDS + 6))
+	h pamlease winddown start --deadline "$(date -u -d "@$due" +%FT%TZ)" \
 		>/dev/null
 	wait_for 10 session_said one 'expires in 3 seconds'
 	h pamlease winddown stop
-	wait_for 15 eval '[ "$EPOCHSECONDS" -gt "$((end + 1))" ]'
+	wait_for 15 eval '[ "$EPOCHSECONDS" -gt "$((due + 1))" ]'
 	h systemctl start pamlease-watchdog.service
 	session_alive one
 	[ "$(key_login in2 id -un)" = in2 ]
