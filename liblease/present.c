@@ -1,4 +1,5 @@
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,20 @@ is_service(uid_t uid)
 	return uid >= DYNAMIC_MIN && uid <= DYNAMIC_MAX;
 }
 
+/*
+ * Told without a look at it, proc(5): the files of a process are its effective
+ * user's, who is its real one, or root's where it can't be dumped.
+ */
+static bool
+is_others(int dirfd, const char *name, uid_t uid)
+{
+	struct stat st;
+
+	return uid != PRESENT_ANYBODY &&
+	    fstatat(dirfd, name, &st, 0) == 0 && st.st_uid != uid &&
+	    st.st_uid != 0;
+}
+
 static int
 look_at(void *arg, int dirfd, const char *name)
 {
@@ -34,8 +49,7 @@ look_at(void *arg, int dirfd, const char *name)
 	pid_t pid = (pid_t)strtol(name, NULL, 10);
 	struct proc_status ps;
 
-	(void)dirfd;
-	if (pid <= 1)
+	if (pid <= 1 || is_others(dirfd, name, scan->uid))
 		return 0;
 	if (!proc_status(pid, &ps)) {
 		scan->missed = scan->missed || !proc_gone();

@@ -79,6 +79,7 @@ fchmod
 fdopendir
 free
 fstat
+fstatat
 fsync
 geteuid
 getgrgid_r
