@@ -35,7 +35,7 @@ lay_ground() {
 # argument. Whatever a row says but for its numbers is wrong.
 # usage: races N FUNCTION [ARG...]
 races() {
-	run ns timeout -v 900 bash -c 'for ((i = 1; i <= $1; i++)); do
+	run ns timeout -v 2400 bash -c 'for ((i = 1; i <= $1; i++)); do
 			"$0" "$2" "u$i" "${@:3}" $i &
 		done
 		wait' "$BATS_TEST_DIRNAME/races.sh" "$@"
@@ -271,7 +271,7 @@ wrote() {
 twice() {
 	local i
 
-	run ns timeout -v 300 bash -c 'for i in 1 2 3 4; do
+	run ns timeout -v 900 bash -c 'for i in 1 2 3 4; do
 			unshare --mount --pid --fork --kill-child --mount-proc \
 				"$0" twice "u$((2 * i))" "$1" &
 		done
