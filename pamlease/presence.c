@@ -127,36 +127,50 @@ look_at_session(struct presence *p, size_t i)
 			p->list[k].session = s;
 }
 
-static void
-describe(struct process *process, const struct moment *now)
+/* Whose it is; one look-up serves all of a uid. */
+static int
+identify(struct presence *p, struct process *process)
 {
+	const struct process *other;
 	struct account account;
 	struct error err;
-	uint64_t start;
 
-	if (account_by_uid(process->uid, &account, &err) == -1 ||
-	    !proc_start(process->pid, &start) ||
-	    !proc_command(process->pid, process->tty, process->command))
-		return;
-	process->left_out = false;
+	for (other = p->list; other < process; other++)
+		if (other->uid == process->uid) {
+			process->concerned = other->concerned;
+			memcpy(process->user, other->user,
+			    sizeof(process->user));
+			return EXIT_DONE;
+		}
+	if (!account_leasable(process->uid))
+		return EXIT_DONE;
+	if (account_by_uid(process->uid, &account, &err) == -1)
+		return err.code == ERROR_SYSTEM ? fail_error(&err) : EXIT_DONE;
 	(void)text_copy(process->user, sizeof(process->user), account.name);
-	process->began = wall_seconds(now) - (now->boot / NANOSECONDS -
-	    (int64_t)start / sysconf(_SC_CLK_TCK));
+	process->concerned = presence_concerns(p, account.name, account.uid);
+	return EXIT_DONE;
 }
 
-static void
+static int
 look_at_process(struct presence *p, struct process *process)
 {
+	uint64_t start;
+	int r = identify(p, process);
+
 	process->left_out = true;
-	if (!account_leasable(process->uid))
-		return;
-	describe(process, &p->now);
-	if (process->session == NULL && (!presence_concerns(p, process->user,
-	    process->uid) ||
+	if (r != EXIT_DONE || process->user[0] == '\0' ||
+	    !proc_start(process->pid, &start) ||
+	    !proc_command(process->pid, process->tty, process->command))
+		return r;
+	process->began = wall_seconds(&p->now) - (p->now.boot / NANOSECONDS -
+	    (int64_t)start / sysconf(_SC_CLK_TCK));
+	if (process->session != NULL || !process->concerned ||
 	    descends(p, getpid(), process->pid) ||
-	    together(getpid(), process->pid, process->uid)))
-		process->left_out = true;
-	p->processes += process->session == NULL && !process->left_out;
+	    together(getpid(), process->pid, process->uid))
+		return r;
+	process->left_out = false;
+	p->processes++;
+	return r;
 }
 
 static int
@@ -211,9 +225,9 @@ presence_read(struct presence *p)
 		qsort(p->list, p->n, sizeof(*p->list), by_pid);
 	for (i = 0; i < p->ledger.n; i++)
 		look_at_session(p, i);
-	for (i = 0; i < p->n; i++)
-		look_at_process(p, &p->list[i]);
-	return EXIT_DONE;
+	for (i = 0; r == EXIT_DONE && i < p->n; i++)
+		r = look_at_process(p, &p->list[i]);
+	return r;
 }
 
 void
@@ -235,7 +249,7 @@ presence_session(const struct presence *p, size_t i)
 bool
 presence_process(const struct presence *p, size_t i)
 {
-	return !p->list[i].left_out && p->list[i].session == NULL;
+	return !p->list[i].left_out;
 }
 
 const char *

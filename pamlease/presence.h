@@ -14,11 +14,12 @@ struct process {
 	pid_t pid, parent;
 	uid_t uid;
 	const struct session *session;	/* that it is in, or NULL */
-	bool left_out;
+	bool left_out;			/* always if it is in a session */
+	bool concerned;			/* is a wind-down for its user? */
 	int64_t began;			/* UTC seconds */
 	char tty[PROC_TTY_MAX];
 	char command[PROC_COMMAND_MAX];
-	char user[LEASE_NAME_MAX + 1];
+	char user[LEASE_NAME_MAX + 1];	/* empty: nobody who counts */
 };
 
 struct presence {
