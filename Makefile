@@ -147,8 +147,8 @@ $(BUILD)/import $(BUILD)/helpers/imported: $(imports)
 
 # The module in a world of the fuzz program's making.
 $(BUILD)/module: $(call objects,pam_lease) $(call objects,tests/world)
-$(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat fstat read \
-    close clock_gettime malloc calloc realloc reallocarray geteuid getpwnam_r \
+$(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat faccessat fstat fstatat \
+    read close clock_gettime malloc calloc realloc reallocarray geteuid getpwnam_r \
     getgrouplist getgrgid_r fdopendir readdir closedir dirfd proc_alive \
     proc_start proc_status proc_managed getpriority)
 

@@ -36,7 +36,8 @@ at_moments(const struct winddown *wd)
 	for (i = 0; i < 18; i++) {
 		now.wall = seconds[i % 3] * NANOSECONDS;
 		now.boot = seconds[i / 3 % 3] * NANOSECONDS + 999999999;
-		now.boot_id[0] = i < 9 ? wd->boot_id[0] : '\0';
+		if (i >= 9)
+			now.boot_id[0] = '\0';
 		must(winddown_over(wd, &now) || wd->deadline == NO_END ||
 		    winddown_boot(wd, &now) > now.boot / NANOSECONDS);
 	}

@@ -220,7 +220,8 @@ set_deadline(struct world *w, const struct row *row)
 		return;
 	wd->deadline_boot = boot + row->pair + row->other;
 	strcpy(wd->boot_id, BOOT);
-	wd->boot_id[0] = row->other != 0 ? 'f' : wd->boot_id[0];
+	if (row->other != 0)
+		wd->boot_id[0] = 'f';
 }
 
 static void

@@ -230,7 +230,7 @@ test_warnings(void **state)
 	};
 	static const enum admitted all[] = { ADMITTED_LEASE,
 	    ADMITTED_PERMISSIVE, ADMITTED_KEPT };
-	struct world w;
+	static struct world w;
 	size_t i, k;
 
 	(void)state;

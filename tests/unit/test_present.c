@@ -179,7 +179,7 @@ start_process(uid_t uid)
 	char c;
 	pid_t pid;
 
-	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	pid = fork();
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {

@@ -5,6 +5,7 @@
 #include <syslog.h>
 
 #include "../fuzz/fuzz.h"
+#include "text.h"
 #include "world.h"
 
 int
@@ -63,8 +64,8 @@ pam_prompt(pam_handle_t *pamh, int style, char **response, const char *format,
 	n = vsnprintf(line, sizeof(line), format, ap);
 	va_end(ap);
 	must(n >= 0 && (size_t)n < sizeof(line));
-	/* An administrator's message may have an empty line. */
-	must(is_line(line) || (n == 0 && run.said > 0));
+	/* An administrator's message is text, and may have an empty line. */
+	must(text_printable(line, (size_t)n) && (n > 0 || run.said > 0));
 	run.said++;
 	return PAM_SUCCESS;
 }

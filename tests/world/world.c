@@ -68,6 +68,8 @@ void	*__real_calloc(size_t n, size_t size);
 void	*__real_reallocarray(void *p, size_t n, size_t size);
 int	__wrap_open(const char *path, int flags, ...);
 int	__wrap_openat(int dirfd, const char *name, int flags, ...);
+int	__wrap_faccessat(int dirfd, const char *name, int mode, int flags);
+int	__wrap_fstatat(int dirfd, const char *name, struct stat *st, int flags);
 int	__wrap_fstat(int fd, struct stat *st);
 ssize_t	__wrap_read(int fd, void *data, size_t size);
 int	__wrap_close(int fd);
@@ -138,6 +140,28 @@ __wrap_open(const char *path, int flags, ...)
 	mode = (flags & O_CREAT) != 0 ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
 	return __real_open(path, flags, mode);
+}
+
+/* Of the two files of a wind-down only. */
+int
+__wrap_faccessat(int dirfd, const char *name, int mode, int flags)
+{
+	enum file file = dirfd == AT_FDCWD ? WINDDOWN : WINDDOWN_RUN;
+
+	must(run.inside && mode == F_OK && flags == AT_SYMLINK_NOFOLLOW);
+	must(strcmp(name, file == WINDDOWN ? PATH_WINDDOWN :
+	    PATH_WINDDOWN_RUN) == 0);
+	return (faults_of(file) & ABSENT) != 0 ? fail(ENOENT) : 0;
+}
+
+/* Whose a process is has to be looked up. */
+int
+__wrap_fstatat(int dirfd, const char *name, struct stat *st, int flags)
+{
+	(void)name;
+	(void)st;
+	must(run.inside && world_file(dirfd) == PROC && flags == 0);
+	return fail(EACCES);
 }
 
 int
