@@ -143,6 +143,7 @@ present(int dirfd, const char *name, uid_t uid, const struct session *own,
 	struct error broken;
 	int r;
 
+	error_clear(err);
 	error_clear(&broken);
 	if (dirfd != -1 && ledger_read(dirfd, name, &ledger, &broken) == -1)
 		ledger.broken = 1;

@@ -180,6 +180,7 @@ last() {
 	last 10 1000
 }
 
+# bats test_tags=plain
 @test "a login at any system call of which the last closes lets nobody in" {
 	wind_down
 	races 8 sweep 8 999 times last_closes
