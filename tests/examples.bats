@@ -104,7 +104,7 @@ example() {
 		last=$n
 		got=$(pamlease check "$user" --service "$service" \
 			--from "$from" --at "$at" --json |
-			jq -r '.steps[1].why') || :
+			jq -r '.steps[] | select(.step == "policy").why') || :
 		[ "$got" = "$want" ] ||
 			bad "$n: $user $service $from $at: $got, want $want"
 	done <<-END
@@ -138,7 +138,8 @@ example() {
 
 # The answer to one login under the fourth example. usage: limited USER SERVICE
 limited() {
-	pamlease check "$1" --service "$2" --json | jq -r .steps[3].why
+	pamlease check "$1" --service "$2" --json |
+		jq -r '.steps[] | select(.step == "limit").why'
 }
 
 @test "the limits of the manual's example" {
