@@ -353,7 +353,7 @@ test_managed_process(void **state)
 	    "user@%u.service/app.slice/x.service\n", (unsigned int)NOBODYS,
 	    (unsigned int)NOBODYS);
 	scratch_file(AT_FDCWD, SCRATCH "/cgroup", 0444, cgroup);
-	assert_int_equal(mount(SCRATCH "/cgroup", path, NULL, MS_BIND, NULL),
+	assert_int_equal(mount(SCRATCH "/cgroup", path, "", MS_BIND, NULL),
 	    0);
 	assert_int_equal(ask(-1, NULL), 0);
 	assert_int_equal(umount(path), 0);
