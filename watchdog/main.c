@@ -126,6 +126,7 @@ run_all(struct run *run, int (*what)(struct run *))
 	run->started = now.boot;
 	ret = what(run);
 	state_free(&run->host);
+	present_users_free(run);
 	if (lock != -1)
 		(void)close(lock);
 	return ret;

@@ -65,13 +65,19 @@ add(void *arg, pid_t pid, pid_t parent, uid_t uid)
 }
 
 void
+present_users_free(struct run *run)
+{
+	free(run->present);
+	run->present = NULL;
+	run->npresent = 0;
+}
+
+void
 present_users_find(struct run *run)
 {
 	struct error err;
 
-	free(run->present);
-	run->present = NULL;
-	run->npresent = 0;
+	present_users_free(run);
 	error_clear(&err);
 	if (!near(run) || present_each(PRESENT_ANYBODY, add, run, &err) == 0)
 		return;

@@ -107,6 +107,7 @@ uid_t	view_uid(const struct view *v);
  * something to do before the next run.
  */
 void	present_users_find(struct run *run);
+void	present_users_free(struct run *run);
 
 /* Of that name, or NULL. */
 struct present_user	*present_user_of(const struct run *run, const char *user);
