@@ -12,18 +12,6 @@ released(const struct session *s, const struct state *st)
 	    (s->by == ADMITTED_POLICY && st->policy_lost);
 }
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 struct moment
 moment_ago(const struct moment *now, int64_t seconds)
 {

@@ -2,6 +2,7 @@
 #define LEASE_INSIDE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "decide.h"
 #include "session.h"
@@ -10,6 +11,18 @@
 
 #define INSIDE_DOUBT_MAX	60	/* s that the clocks may differ about an
 					   end */
+
+static inline int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
 
 /* The moment so many seconds before now. */
 struct moment	moment_ago(const struct moment *now, int64_t seconds);

@@ -4,18 +4,6 @@
 #include "plan.h"
 #include "text.h"
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 /*
  * Has an earlier run found the same?  Else this one remembers it.  A change of
  * any lease starts a run: one that began at once after it says nothing more.

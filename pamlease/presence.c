@@ -50,7 +50,7 @@ add(void *arg, pid_t pid, pid_t parent, uid_t uid)
 	return 0;
 }
 
-/* Is one an ancestor of the other, or the same? */
+/* Is from an ancestor of pid, or the same? */
 static bool
 descends(const struct presence *p, pid_t pid, pid_t from)
 {

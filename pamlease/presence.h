@@ -35,8 +35,8 @@ struct presence {
 
 /*
  * Reads it.  The system's accounts, uids without an account and whom the policy
- * exempts do not count, nor does the session that the command is run in: it is not in its own way.
- * Returns an exit code, after it has said what is wrong.
+ * exempts do not count, nor does the session that the command is run in: it is
+ * not in its own way.  Returns an exit code, after it has said what is wrong.
  */
 int	presence_read(struct presence *p);
 void	presence_free(struct presence *p);

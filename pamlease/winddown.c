@@ -3,22 +3,13 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "file.h"
-#include "paths.h"
 #include "presence.h"
 #include "statedir.h"
 #include "text.h"
 #include "timestamp.h"
 #include "tty.h"
+#include "winddown_place.h"
 #include "winddown_wait.h"
-
-#define MODE	0644		/* anybody may read why */
-
-/* The two places, of which a start leaves one. */
-enum place {
-	LASTING,		/* over a reboot */
-	PASSING,
-};
 
 /* A wind-down as it is going to be. */
 struct start {
@@ -28,65 +19,6 @@ struct start {
 	struct winddown wd;
 	struct state before;	/* what wd may point into */
 };
-
-/* Opens the directory of a place; name is the file's in it. */
-static int
-open_place(enum place place, const struct hold *hold, const char **name,
-    struct error *err)
-{
-	*name = place == LASTING ? strrchr(PATH_WINDDOWN, '/') + 1 :
-	    PATH_WINDDOWN_RUN;
-	if (place == PASSING)
-		return dir_open_at(hold->dirfd, ".", DIR_PRIVATE, err);
-	return dir_open("/etc", DIR_PUBLIC, err);
-}
-
-static const char *
-path_of(enum place place)
-{
-	return place == LASTING ? PATH_WINDDOWN :
-	    PATH_STATE "/" PATH_WINDDOWN_RUN;
-}
-
-static int
-write_place(enum place place, const struct hold *hold, const char *data,
-    size_t len)
-{
-	struct draft d = DRAFT_INIT;
-	struct error err;
-	const char *name;
-	int fd = open_place(place, hold, &name, &err), r;
-
-	if (fd == -1)
-		return fail_error(&err);
-	d.mode = MODE;
-	drafts_sweep(fd);
-	r = draft_write(&d, fd, data, len, &err);
-	if (r == 0)
-		r = draft_commit(&d, name, false, &err);
-	(void)close(fd);
-	return r == 0 ? EXIT_DONE :
-	    fail(EXIT_IO, "%s: %s", path_of(place), err.text);
-}
-
-/* Returns EXIT_NONE, and says nothing, when there is none. */
-static int
-remove_place(enum place place, const struct hold *hold)
-{
-	struct error err;
-	const char *name;
-	int fd = open_place(place, hold, &name, &err), r;
-
-	if (fd == -1)
-		return fail_error(&err);
-	drafts_sweep(fd);
-	r = file_remove(fd, name, &err);
-	(void)close(fd);
-	if (r == 0)
-		return EXIT_DONE;
-	return err.code == ERROR_ABSENT ? EXIT_NONE :
-	    fail(EXIT_IO, "%s: %s", path_of(place), err.text);
-}
 
 static int
 take_message(const char *message, struct start *s)
@@ -163,7 +95,7 @@ record_started(const struct start *s)
 
 	record_done("winddown: on by=\"%s\" deadline=%s file=%s message=\"%s\"",
 	    quote(by, s->wd.by), s->wd.deadline == NO_END ? "none" :
-	    timestamp_format(at, s->wd.deadline), path_of(s->place),
+	    timestamp_format(at, s->wd.deadline), place_path(s->place),
 	    quote(message, s->wd.message));
 }
 
@@ -177,35 +109,28 @@ store(struct start *s, const struct hold *hold)
 
 	if (len == -1)
 		return fail(EXIT_USAGE, "the message is too long");
-	r = write_place(s->place, hold, data, (size_t)len);
+	r = place_write(s->place, hold, data, (size_t)len);
 	if (r != EXIT_DONE)
 		return r;
-	r = remove_place(s->place == LASTING ? PASSING : LASTING, hold);
+	r = place_remove(s->place == LASTING ? PASSING : LASTING, hold);
 	record_started(s);
 	state_wake(hold->dirfd);
 	if (r != EXIT_DONE && r != EXIT_NONE)
 		return fail(r, "the wind-down is on by %s, and by the other "
-		    "file as well", path_of(s->place));
+		    "file as well", place_path(s->place));
 	if (s->before.winddown_error.code != ERROR_NONE)
 		warning("%s; it was written anew",
 		    s->before.winddown_error.text);
 	return EXIT_DONE;
 }
 
-struct telling {
-	char text[1024];
-	size_t users;
-};
-
 static void
 tell_user(void *arg, const char *user, uid_t uid)
 {
-	struct telling *t = arg;
 	struct tty_count count;
 
 	(void)user;
-	tty_tell(uid, t->text, &count);
-	t->users++;
+	tty_tell(uid, arg, &count);
 }
 
 /* Everybody who is present hears of it once. */
@@ -214,7 +139,7 @@ tell_all(const struct start *s, const struct presence *p)
 {
 	char line[WINDDOWN_MESSAGE_MAX + 1], message[512];
 	char at[TIMESTAMP_TEXT_MAX], end[128] = "";
-	struct telling t = { .users = 0 };
+	char text[1024];
 	size_t i;
 
 	(void)text_copy(line, sizeof(line), s->wd.message);
@@ -226,10 +151,10 @@ tell_all(const struct start *s, const struct presence *p)
 		(void)snprintf(end, sizeof(end), " You will be logged out at "
 		    "%s.", timestamp_local(at, host_zone(), s->wd.deadline,
 		    wall_seconds(&p->now)));
-	(void)snprintf(t.text, sizeof(t.text), "*** pamlease: This host takes "
+	(void)snprintf(text, sizeof(text), "*** pamlease: This host takes "
 	    "no new users (going offline for maintenance).%s%s%s ***",
 	    message[0] != '\0' ? " " : "", message, end);
-	presence_users(p, tell_user, &t);
+	presence_users(p, tell_user, text);
 }
 
 /* Who has no way back but root's should know. */
@@ -303,8 +228,8 @@ cmd_winddown_stop(const struct args *args)
 		hold_release(&hold);
 		return r;
 	}
-	r = remove_place(LASTING, &hold);
-	passing = remove_place(PASSING, &hold);
+	r = place_remove(LASTING, &hold);
+	passing = place_remove(PASSING, &hold);
 	if (r == EXIT_NONE || (r == EXIT_DONE && passing != EXIT_NONE))
 		r = passing;
 	find_grantor(by);

@@ -1,10 +1,7 @@
 #include <sys/stat.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "duration.h"
 #include "print.h"
@@ -156,7 +153,7 @@ print_processes(const struct presence *p)
 }
 
 int
-winddown_print(struct presence *p)
+winddown_print(const struct presence *p)
 {
 	int r = EXIT_DONE;
 

@@ -65,10 +65,10 @@ list_names(const struct presence *p)
 
 /*
  * On a terminal (ECMA-48): to the top left corner, the rest of the screen
- * erased, and what fits.
+ * erased, and the list.
  */
 static int
-show_list(struct presence *p)
+show_list(const struct presence *p)
 {
 	(void)printf("\033[H\033[J");
 	return winddown_print(p);

@@ -8,7 +8,7 @@
  * winddown_status.c: prints a wind-down and who is present.  Returns an exit
  * code.
  */
-int	winddown_print(struct presence *p);
+int	winddown_print(const struct presence *p);
 
 /* Waiting for the last to leave: --wait and --timeout. */
 struct watch {

@@ -18,7 +18,7 @@ STATE='account child clock dir end file ledger lock order peers present proc pur
 	statedir store target tty
 	zone_host'
 PROGRAM='cmd import import_access import_accesscontrol import_time module policy_file presence print watchdog
-	winddown_wait'
+	winddown_place winddown_wait'
 
 # What the module may know of the library.
 FOR_MODULE='account clock decide duration error ledger lease list lock match name

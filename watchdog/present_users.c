@@ -25,15 +25,15 @@ near(const struct run *run)
 
 /* Fills in the name; false for a uid of nobody's, such as a container's. */
 static bool
-find_name(struct run *run, struct present_user *l)
+find_name(struct run *run, struct present_user *u)
 {
 	struct account account;
 	struct error err;
 
-	if (account_by_uid(l->uid, &account, &err) == 0)
-		return text_copy(l->name, sizeof(l->name), account.name);
+	if (account_by_uid(u->uid, &account, &err) == 0)
+		return text_copy(u->name, sizeof(u->name), account.name);
 	if (err.code == ERROR_SYSTEM) {
-		say(LOG_ERR, "uid %u: %s", (unsigned int)l->uid, err.text);
+		say(LOG_ERR, "uid %u: %s", (unsigned int)u->uid, err.text);
 		run->failures++;
 	}
 	return false;
