@@ -9,9 +9,10 @@
 #include "timestamp.h"
 #include "winddown_wait.h"
 
-#define TICK	500		/* ms between two looks of --wait */
+#define TICK	400		/* ms between two looks of --wait */
 #define LOOKS	10		/* in a row that find nobody: one can miss who
-				   forks and leaves faster than it reads */
+				   forks and leaves faster than it reads, */
+#define LOOK_TICK	25	/* ms between those */
 
 int
 watch_init(struct watch *w, const struct args *args)
@@ -95,17 +96,26 @@ show_line(const struct presence *p, char **last)
 	return EXIT_DONE;
 }
 
+static void
+pause_ms(long ms)
+{
+	const struct timespec ts = { 0, ms * 1000000 };
+
+	(void)nanosleep(&ts, NULL);
+}
+
 static int
 read_surely(struct presence *p)
 {
 	unsigned int n = 0;
 	int r;
 
-	do {
+	presence_free(p);
+	while ((r = presence_read(p)) == EXIT_DONE &&
+	    p->sessions + p->processes == 0 && ++n < LOOKS) {
 		presence_free(p);
-		r = presence_read(p);
-	} while (r == EXIT_DONE && p->sessions + p->processes == 0 &&
-	    ++n < LOOKS);
+		pause_ms(LOOK_TICK);
+	}
 	return r;
 }
 
@@ -139,7 +149,6 @@ monotonic_ms(void)
 int
 watch_wait(const struct watch *w)
 {
-	const struct timespec tick = { 0, TICK * INT64_C(1000000) };
 	const int64_t end = monotonic_ms() + w->timeout * 1000;
 	const bool terminal = isatty(STDOUT_FILENO) == 1;
 	static struct presence p;
@@ -148,7 +157,7 @@ watch_wait(const struct watch *w)
 
 	while ((r = look(&p, terminal, &last)) == EXIT_LEFT &&
 	    (w->timeout == 0 || monotonic_ms() < end))
-		(void)nanosleep(&tick, NULL);
+		pause_ms(TICK);
 	presence_free(&p);
 	free(last);
 	if (r == EXIT_DONE && !terminal)
