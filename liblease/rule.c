@@ -76,16 +76,17 @@ static bool
 item_good(struct words *w, enum condition cond, const char *item,
     const char *at)
 {
+	const char *bare = item[0] == '!' ? item + 1 : item;
 	char shown[PROBLEM_MAX];
 	struct error err;
 
-	if (strlen(item) > LEASE_NAME_MAX)
+	if (strlen(bare) > LEASE_NAME_MAX)
 		words_bad(w, at, "an item of more than %d bytes",
 		    LEASE_NAME_MAX);
-	else if (strchr(item, ',') != NULL)
+	else if (strchr(bare, ',') != NULL)
 		words_bad(w, at, "a comma in quotes, which go around one "
 		    "item");
-	else if (item[0] == '\'')
+	else if (bare[0] == '\'')
 		words_bad(w, at, "single quotes, want double ones");
 	else if (match_check(cond, item, &err) == -1)
 		words_bad(w, at, "%s", text_escape(shown, sizeof(shown),
