@@ -46,6 +46,7 @@ static const struct meant conditions[] = {
 	{ "when", "during" }, { "at", "during" }, { "on", "during" },
 	{ "for", "for" }, { "duration", "for" },
 	{ "within", "within" }, { "timeout", "within" },
+	{ "by", "by" },
 	{ "and", "nothing between conditions" },
 	{ "not", BANG }, { "except", BANG },
 	{ "all", ANYBODY }, { "any", ANYBODY }, { "anybody", ANYBODY },

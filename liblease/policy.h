@@ -16,6 +16,9 @@
 #define POLICY_RULES_MAX	1000
 #define POLICY_LEADS_MAX	9	/* warnings before an end */
 #define POLICY_LIMIT_MAX	65535	/* users */
+#define POLICY_ASK_LENGTH	3600	/* s, where a rule does not say */
+#define POLICY_ASK_WITHIN	60
+#define POLICY_BY_MAX		255	/* bytes of a list of groups */
 
 enum action {
 	ACTION_ALLOW,
@@ -31,7 +34,10 @@ struct rule {
 	enum action action;
 	unsigned int line;	/* of the file, from 1 */
 	unsigned int limit;	/* distinct users, for ACTION_LIMIT */
-	int64_t length, within;	/* ACTION_ASK: seconds; 0: not said */
+	int64_t length, within;	/* ACTION_ASK: seconds that a yes is good for,
+				   and that it is waited for */
+	struct list by;		/* the same: groups that may answer; none:
+				   root alone */
 	bool names_root;	/* "user" has the literal root */
 	struct list cond[CONDITIONS];	/* n is 0: any */
 	const char *during;	/* fit for window_open(), or NULL: always */

@@ -71,9 +71,9 @@ take_item(char **p, char *dst)
 	return dst;
 }
 
-/* Is the item what a list of that condition may have? */
-static bool
-item_good(struct words *w, enum condition cond, const char *item,
+/* The item must be what a list of that condition may have. */
+static void
+check_item(struct words *w, enum condition cond, const char *item,
     const char *at)
 {
 	const char *bare = item[0] == '!' ? item + 1 : item;
@@ -91,15 +91,11 @@ item_good(struct words *w, enum condition cond, const char *item,
 	else if (match_check(cond, item, &err) == -1)
 		words_bad(w, at, "%s", text_escape(shown, sizeof(shown),
 		    err.text, strlen(err.text)));
-	else
-		return true;
-	return false;
 }
 
 static bool
-take_list(struct words *w, struct rule *rule, enum condition cond)
+take_list(struct words *w, struct list *list, enum condition cond)
 {
-	struct list *list = &rule->cond[cond];
 	char *p = w->word, *item = p;
 	bool more;
 
@@ -115,13 +111,66 @@ take_list(struct words *w, struct rule *rule, enum condition cond)
 			    "no blanks, as in alice,bob");
 			return false;
 		}
-		if (item_good(w, cond, item, at) && cond == COND_USER)
-			rule->names_root |= strcmp(item, "root") == 0;
+		check_item(w, cond, item, at);
 		list->n++;
 		list->end = item = end + 1;
 		p++;
 	} while (more);
 	return true;
+}
+
+static bool
+names_root(const struct list *list)
+{
+	const char *item;
+
+	for (item = list_first(list); item != NULL;
+	    item = list_next(list, item))
+		if (strcmp(item, "root") == 0)
+			return true;
+	return false;
+}
+
+/* "by" has no other form yet: root may always answer. */
+static bool
+take_by(struct words *w, struct rule *rule)
+{
+	const char *item, *list;
+
+	if (!words_need(w, "by", "group and a list"))
+		return false;
+	if (strcmp(w->word, condition_word(COND_GROUP)) != 0) {
+		words_bad_word(w, "by needs group and a list");
+		return false;
+	}
+	if (!words_need(w, "group", "a list"))
+		return false;
+	list = w->word;
+	if (strlen(list) > POLICY_BY_MAX) {
+		words_bad(w, list, "groups of more than %d bytes",
+		    POLICY_BY_MAX);
+		return false;
+	}
+	if (!take_list(w, &rule->by, COND_GROUP))
+		return false;
+	for (item = list_first(&rule->by); item != NULL;
+	    item = list_next(&rule->by, item))
+		if (strpbrk(item, "!*?") != NULL) {
+			words_bad(w, list, "by has names of groups, without "
+			    "'!' and patterns");
+			return false;
+		}
+	return true;
+}
+
+/* Who is not to wait says so. */
+static bool
+take_within(struct words *w, struct rule *rule)
+{
+	if (!words_need(w, "within", "a duration"))
+		return false;
+	rule->within = 0;
+	return strcmp(w->word, "0s") == 0 || rule_duration(w, &rule->within);
 }
 
 static bool
@@ -149,13 +198,15 @@ enum key {
 	KEY_DURING = CONDITIONS,
 	KEY_FOR,
 	KEY_WITHIN,
+	KEY_BY,
 	KEYS
 };
 
 static const char *
 key_word(enum key key)
 {
-	static const char *const words[] = { "during", "for", "within" };
+	static const char *const words[] = { "during", "for", "within",
+	    "by" };
 
 	return (int)key < CONDITIONS ? conditions[key] :
 	    words[key - KEY_DURING];
@@ -179,11 +230,18 @@ take_value(struct words *w, struct rule *rule, enum key key)
 	if (key == KEY_FOR)
 		return rule_take_duration(w, "for", &rule->length);
 	if (key == KEY_WITHIN)
-		return rule_take_duration(w, "within", &rule->within);
+		return take_within(w, rule);
+	if (key == KEY_BY)
+		return take_by(w, rule);
 	if (!words_need(w, key_word(key), "a list"))
 		return false;
-	return key == KEY_DURING ? take_during(w, rule) :
-	    take_list(w, rule, (enum condition)key);
+	if (key == KEY_DURING)
+		return take_during(w, rule);
+	if (!take_list(w, &rule->cond[key], (enum condition)key))
+		return false;
+	if ((enum condition)key == COND_USER)
+		rule->names_root = names_root(&rule->cond[COND_USER]);
+	return true;
 }
 
 static bool
@@ -211,9 +269,13 @@ rule_take(struct words *w, struct rule *rule)
 	enum key key = KEYS;
 	bool lost;	/* after a problem, until the next key */
 
+	if (rule->action == ACTION_ASK) {
+		rule->length = POLICY_ASK_LENGTH;
+		rule->within = POLICY_ASK_WITHIN;
+	}
 	lost = rule->action == ACTION_LIMIT && !take_limit(w, rule);
 	while (words_next(w)) {
-		bool after_list = key <= KEY_DURING;
+		bool after_list = key <= KEY_DURING || key == KEY_BY;
 
 		key = key_of(w->word);
 		if (key == KEYS) {

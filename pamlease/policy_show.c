@@ -59,8 +59,12 @@ rule_text(const struct rule *rule)
 		write_list(f, condition_word(cond), &rule->cond[cond]);
 	if (rule->during != NULL)
 		(void)fprintf(f, " during %s", rule->during);
-	write_duration(f, " for ", rule->length);
-	write_duration(f, " within ", rule->within);
+	if (rule->action == ACTION_ASK) {
+		write_duration(f, " for ", rule->length);
+		(void)fputs(rule->within == 0 ? " within 0s" : "", f);
+		write_duration(f, " within ", rule->within);
+	}
+	write_list(f, "by group", &rule->by);
 	if (fclose(f) == 0)
 		return text;
 	free(text);

@@ -18,33 +18,36 @@ print_item(FILE *f, const char *item)
 }
 
 static inline void
+print_list(FILE *f, const char *word, const struct list *list)
+{
+	const char *item, *before = " ";
+
+	if (list->n > 0)
+		(void)fprintf(f, " %s", word);
+	for (item = list_first(list); item != NULL;
+	    item = list_next(list, item)) {
+		(void)fputs(before, f);
+		print_item(f, item);
+		before = ",";
+	}
+}
+
+static inline void
 print_rule(FILE *f, const struct rule *rule)
 {
 	enum condition cond;
-	const char *item, *before;
 
 	(void)fputs(action_word(rule->action), f);
 	if (rule->action == ACTION_LIMIT)
 		(void)fprintf(f, " %u", rule->limit);
-	for (cond = 0; cond < CONDITIONS; cond++) {
-		const struct list *list = &rule->cond[cond];
-
-		if (list->n > 0)
-			(void)fprintf(f, " %s", condition_word(cond));
-		before = " ";
-		for (item = list_first(list); item != NULL;
-		    item = list_next(list, item)) {
-			(void)fputs(before, f);
-			print_item(f, item);
-			before = ",";
-		}
-	}
+	for (cond = 0; cond < CONDITIONS; cond++)
+		print_list(f, condition_word(cond), &rule->cond[cond]);
 	if (rule->during != NULL)
 		(void)fprintf(f, " during %s", rule->during);
-	if (rule->length != 0)
-		(void)fprintf(f, " for %" PRId64 "s", rule->length);
-	if (rule->within != 0)
-		(void)fprintf(f, " within %" PRId64 "s", rule->within);
+	if (rule->action == ACTION_ASK)
+		(void)fprintf(f, " for %" PRId64 "s within %" PRId64 "s",
+		    rule->length, rule->within);
+	print_list(f, "by group", &rule->by);
 	(void)fputc('\n', f);
 }
 

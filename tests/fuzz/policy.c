@@ -86,7 +86,8 @@ sound(const struct policy *policy)
 		must(i == 0 || rule->line > rule[-1].line);
 		must((rule->action == ACTION_LIMIT) == (rule->limit != 0));
 		must(rule->limit <= POLICY_LIMIT_MAX);
-		must((rule->length == 0 && rule->within == 0) ||
+		must((rule->action == ACTION_ASK) == (rule->length != 0));
+		must((rule->within == 0 && rule->by.n == 0) ||
 		    rule->action == ACTION_ASK);
 		must(!rule->names_root || rule->cond[COND_USER].n > 0);
 		for (cond = 0; cond < CONDITIONS; cond++)

@@ -91,7 +91,7 @@ static const struct {
 	{ "allow", "allow" },
 	{ "deny", "deny" },
 	{ "lease", "lease" },
-	{ "ask", "ask" },
+	{ "ask", "ask for 3600s within 60s" },
 	{ "exempt", "exempt" },
 	{ "limit 1", "limit 1" },
 	{ "limit 65535", "limit 65535" },
@@ -134,8 +134,11 @@ static const struct {
 	    "deny during 2026-12-24..2027-01-02" },
 	{ "ask for 2h within 60s", "ask for 7200s within 60s" },
 	{ "ask within 1m for 1d", "ask for 86400s within 60s" },
-	{ "ask for 1s", "ask for 1s" },
-	{ "ask within 366d", "ask within 31622400s" },
+	{ "ask for 1s", "ask for 1s within 60s" },
+	{ "ask within 366d", "ask for 3600s within 31622400s" },
+	{ "ask within 0s", "ask for 3600s within 0s" },
+	{ "ask by group ops,\"domain admins\" within 5s user bob",
+	    "ask user bob for 3600s within 5s by group ops,\"domain admins\"" },
 	{ "ask group lp service sshd for 2h within 60s",
 	    "ask group lp service sshd for 7200s within 60s" },
 	{ "ask for 2h during Mo-Fr user bob within 60s",
@@ -291,6 +294,7 @@ test_uses(void **state)
 #define BANG		"no condition, want '!' in front of an item of the " \
 			"list: "
 #define COMMENT		"want # for a comment: "
+#define BY_NAMES	"by has names of groups, without '!' and patterns"
 #define DURATION(s)	"invalid duration '" s "': "
 #define UNIT		"each number needs a unit: w, d, h, m or s"
 #define NUMBER		"a number such as 90 is expected before each unit"
@@ -479,7 +483,17 @@ static const struct {
 	{ TEXT("limit 2 within 2h"), "1:9: only ask has this: 'within'" },
 	{ TEXT("ask for"), "1:8: for needs a duration" },
 	{ TEXT("ask for 2"), "1:9: " DURATION("2") UNIT },
-	{ TEXT("ask within 0s"), "1:12: " DURATION("0s") SHORT },
+	{ TEXT("ask for 0s"), "1:9: " DURATION("0s") SHORT },
+	{ TEXT("ask within 0m"), "1:12: " DURATION("0m") SHORT },
+	{ TEXT("ask by"), "1:7: by needs group and a list" },
+	{ TEXT("ask by ops"), "1:8: by needs group and a list: 'ops'" },
+	{ TEXT("ask by group"), "1:13: group needs a list" },
+	{ TEXT("ask by group a,!b"), "1:14: " BY_NAMES },
+	{ TEXT("ask by group a*"), "1:14: " BY_NAMES },
+	{ TEXT("ask by group " X64 "," X64 "," X64 "," X64), "1:14: groups of "
+	    "more than 255 bytes" },
+	{ TEXT("ask by group a by group b"), "1:16: said twice: 'by'" },
+	{ TEXT("allow by group a"), "1:7: only ask has this: 'by'" },
 	{ TEXT("ask for 2h for 3h"), "1:12: said twice: 'for'" },
 	{ TEXT("limit"), "1:6: limit needs a number of users" },
 	{ TEXT("limit 0"), "1:7: " NOT_LIMIT "'0'" },
