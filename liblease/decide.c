@@ -257,7 +257,9 @@ decide_at(const struct request *rq, const struct state *st,
 		v.end = winddown.end;
 	if (winddown.end_boot < v.end_boot)
 		v.end_boot = winddown.end_boot;
-	if (!verdict_admits(&v) || rq->inside || !st->policy.uses_limit)
+	/* Nobody is asked for what a limit would then refuse. */
+	if ((!verdict_admits(&v) && v.kind != VERDICT_ASK) || rq->inside ||
+	    !st->policy.uses_limit)
 		return v;
 	limit = decide_limit(rq, st, now);
 	return limit.kind == VERDICT_NEXT ? v : limit;

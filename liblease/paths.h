@@ -4,6 +4,7 @@
 /* Where everything is.  No option moves any of it. */
 #define PATH_STATE		"/run/pamlease"
 #define PATH_SESSIONS		"sessions"		/* below PATH_STATE */
+#define PATH_REQUESTS		"requests"		/* below PATH_STATE */
 #define PATH_WAKE		".wake"			/* below PATH_STATE */
 #define PATH_ORDER		".order"		/* below PATH_STATE */
 #define PATH_WINDDOWN		"/etc/winddown"
@@ -25,5 +26,9 @@
 #define SUFFIX_MARKS		".warned"
 #define SUFFIX_LOCK		".lock"			/* behind a '.' */
 #define SUFFIX_ASIDE		".aside"		/* behind a '.' */
+
+/* And of files below PATH_REQUESTS, behind an ID. */
+#define SUFFIX_STANDS		".stands"
+#define SUFFIX_REFUSED		".refused"
 
 #endif

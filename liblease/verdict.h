@@ -19,6 +19,7 @@ enum verdict_kind {
 	VERDICT_DENY = 0,
 	VERDICT_UNKNOWN_USER = 0x0f1e2d3c,
 	VERDICT_ERROR = 0x1b2d4e87,		/* could not be decided */
+	VERDICT_ASK = 0x2ed1784b,		/* somebody has to say yes */
 	VERDICT_ADMIT = 0x5a3c96e1,		/* without a lease */
 	VERDICT_ADMIT_LEASE = 0x695aa5c3,
 	VERDICT_NEXT = 0x34c3695a,		/* the step leaves it to the
@@ -58,6 +59,10 @@ enum why {
 	WHY_DURING,
 	WHY_LEASE_ZONE,
 	WHY_ASK,
+	WHY_ASK_FULL,		/* from here on: what came of asking */
+	WHY_ASK_FAILED,
+	WHY_ASK_REFUSED,
+	WHY_UNANSWERED,
 	WHY_REFUSED,		/* of a session that is in all the same */
 	WHY_LEASE,
 	WHY_LIMIT,

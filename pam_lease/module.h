@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "account.h"
+#include "asking.h"
 #include "decide.h"
 #include "lease.h"
 
@@ -38,6 +39,9 @@ struct call {
 	struct state state;
 	struct moment now;
 	struct verdict verdict;
+	char asked[ASKING_ID + 1];	/* the request, where it was to ask, */
+	char reason[LEASE_REASON_MAX + 1];	/* what it was refused for, */
+	struct error ask_error;		/* or what came in between */
 };
 
 /* options.c: an unknown option is logged and changes nothing. */
@@ -47,6 +51,18 @@ void	options_parse(pam_handle_t *pamh, int argc, const char **argv,
 /* request.c: reads the PAM items and the user database into call->request. */
 void	call_init(struct call *call, pam_handle_t *pamh, enum phase phase,
 	    int flags, int argc, const char **argv);
+
+/*
+ * pam_lease.c: decides.  dirfd is that of the state directory, or -1 where it
+ * is not open yet; own is the session where it has entered the ledger.
+ */
+void	call_judge(struct call *call, int dirfd, const struct session *own);
+
+/*
+ * ask.c: with a verdict to ask, enters a request and waits for an answer.  The
+ * verdict is then what came of it.
+ */
+void	ask(struct call *call);
 
 /* tell.c: the log line of a verdict; what a user is told, if anything. */
 void	tell_log(const struct call *call);

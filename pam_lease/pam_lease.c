@@ -40,6 +40,9 @@ pam_code(enum verdict_kind kind, enum phase phase)
 		return phase == PHASE_AUTH ? PAM_IGNORE : PAM_SUCCESS;
 	case VERDICT_UNKNOWN_USER:
 		return unknown[phase];
+	case VERDICT_ASK:
+		/* Who only authenticates is asked about in the account phase. */
+		return phase == PHASE_AUTH ? PAM_IGNORE : denied[phase];
 	case VERDICT_DENY:
 		return denied[phase];
 	case VERDICT_ERROR:
@@ -61,12 +64,8 @@ answer(const struct call *call)
 	return pam_code(call->verdict.kind, call->phase);
 }
 
-/*
- * dirfd is that of the state directory, or -1 where it is not open yet; own is
- * the session where it has entered the ledger.
- */
-static void
-judge(struct call *call, int dirfd, const struct session *own)
+void
+call_judge(struct call *call, int dirfd, const struct session *own)
 {
 	if (call->request.known)
 		state_read(dirfd, call->request.user, call->request.uid, own,
@@ -81,7 +80,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	struct call call;
 
 	call_init(&call, pamh, PHASE_AUTH, flags, argc, argv);
-	judge(&call, -1, NULL);
+	call_judge(&call, -1, NULL);
 	tell_log(&call);
 	state_free(&call.state);
 	return answer(&call);
@@ -104,7 +103,9 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	int pamret;
 
 	call_init(&call, pamh, PHASE_ACCOUNT, flags, argc, argv);
-	judge(&call, -1, NULL);
+	call_judge(&call, -1, NULL);
+	if (call.verdict.kind == VERDICT_ASK && !call.options.permissive)
+		ask(&call);
 	tell_log(&call);
 	pamret = answer(&call);
 	if (pamret != PAM_SUCCESS)
@@ -123,6 +124,7 @@ admitted_by(const struct call *call, int pamret)
 		return ADMITTED_LEASE;
 	case VERDICT_ADMIT:
 		return ADMITTED_POLICY;
+	case VERDICT_ASK:
 	case VERDICT_DENY:
 	case VERDICT_ERROR:
 	case VERDICT_UNKNOWN_USER:
@@ -240,7 +242,7 @@ open_entered(struct call *call, struct error *err)
 	int dirfd, pamret;
 
 	dirfd = state_make(err);
-	judge(call, dirfd, NULL);
+	call_judge(call, dirfd, NULL);
 	if (dirfd == -1)
 		return PAM_SESSION_ERR;
 	pamret = answer(call);
@@ -255,7 +257,7 @@ open_entered(struct call *call, struct error *err)
 	if (enter(call, dirfd, &s, err) == -1)
 		pamret = PAM_SESSION_ERR;
 	else if (pamret == PAM_SUCCESS) {
-		judge(call, dirfd, &s);
+		call_judge(call, dirfd, &s);
 		pamret = settle(call, dirfd, answer(call), &s, err);
 	}
 	/*
@@ -282,7 +284,7 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 	if (call.request.known)
 		pamret = open_entered(&call, &err);
 	else
-		judge(&call, -1, NULL);
+		call_judge(&call, -1, NULL);
 	if (err.code != ERROR_NONE)
 		tell_error(&call, "can't enter the session", &err);
 	else

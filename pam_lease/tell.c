@@ -26,6 +26,8 @@ verdict_word(enum verdict_kind kind)
 	case VERDICT_ADMIT:
 	case VERDICT_ADMIT_LEASE:
 		return "admit";
+	case VERDICT_ASK:
+		return "ask";
 	case VERDICT_UNKNOWN_USER:
 	case VERDICT_DENY:
 		return "deny";
@@ -67,6 +69,13 @@ detail(const struct call *call, char *dst, size_t size)
 	if (call->verdict.why == WHY_LEASE_BROKEN ||
 	    call->verdict.why == WHY_LEASE_UNREADABLE)
 		return call->state.lease_error.text;
+	if (call->ask_error.code != ERROR_NONE &&
+	    !verdict_admits(&call->verdict))
+		return call->ask_error.text;
+	if (call->asked[0] != '\0') {
+		(void)snprintf(dst, size, "request %s", call->asked);
+		return dst;
+	}
 	if (call->verdict.why == WHY_ZONE ||
 	    call->verdict.why == WHY_LEASE_ZONE)
 		return PATH_LOCALTIME;
@@ -81,7 +90,10 @@ detail(const struct call *call, char *dst, size_t size)
 static bool
 worth_a_line(const struct call *call)
 {
-	if (!verdict_admits(&call->verdict) || call->options.debug)
+	if (call->options.debug || (call->verdict.kind == VERDICT_ASK &&
+	    call->phase == PHASE_AUTH))
+		return call->options.debug;
+	if (!verdict_admits(&call->verdict))
 		return true;
 	return call->phase == PHASE_OPEN && !call->options.quiet;
 }
@@ -188,6 +200,8 @@ static const struct {
 	    "(going offline for maintenance), and nobody may be in any more." },
 	{ WHY_LIMIT, "Access denied: as many users as may be are on this host. "
 	    "Try again later." },
+	{ WHY_ASK_FULL, "Access denied: too many logins wait for approval. "
+	    "Try again later." },
 	{ WHY_DENY, "Access denied: this host does not let you in this way or "
 	    "at this time." },
 	{ WHY_DURING, "Access denied: your lease on this host is not for this "
@@ -211,6 +225,23 @@ denied_text(const struct verdict *v)
 	    "administrator.";
 }
 
+/* What came of asking, with the request's name to ask again by. */
+static void
+tell_asked(const struct call *call)
+{
+	char reason[MESSAGE_SHOWN];
+
+	if (call->verdict.why == WHY_UNANSWERED)
+		(void)pam_error(call->pamh, "Access denied: nobody has "
+		    "approved request %s. It stands for an hour: log in again "
+		    "when somebody has.", call->asked);
+	else
+		(void)pam_error(call->pamh, "Access denied: request %s was "
+		    "refused%s%s", call->asked, call->reason[0] != '\0' ? ": " : ".",
+		    text_show(reason, sizeof(reason), call->reason,
+		    strlen(call->reason)));
+}
+
 /* Never why, who or when: that is for the administrator. */
 void
 tell_denied(const struct call *call)
@@ -221,6 +252,8 @@ tell_denied(const struct call *call)
 		return;
 	if (v->why == WHY_WINDDOWN)
 		tell_winddown(call);
+	else if (v->why == WHY_UNANSWERED || v->why == WHY_ASK_REFUSED)
+		tell_asked(call);
 	else
 		(void)pam_error(call->pamh, "%s", denied_text(v));
 	if (v->why == WHY_WINDDOWN_OVER)

@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "name.h"
+#include "text.h"
 
 #define VALUE_BASE	256	/* so that no option looks like a letter */
 
@@ -16,6 +17,7 @@ static const struct {
 	[OPT_DURATION] = { "duration", required_argument },
 	[OPT_DURING] = { "during", required_argument },
 	[OPT_FINAL] = { "final", no_argument },
+	[OPT_FOLLOW] = { "follow", no_argument },
 	[OPT_FORCE] = { "force", no_argument },
 	[OPT_FROM] = { "from", required_argument },
 	[OPT_HELP] = { "help", no_argument },
@@ -121,6 +123,13 @@ take_operand(const struct command *cmd, const char *operand,
 		optind++;
 		return name_valid(args->user) ? EXIT_DONE : fail(EXIT_USAGE,
 		    "not a user name: '%s'", quote(shown, args->user));
+	case OPERAND_REQUEST:
+		if (operand == NULL)
+			return fail(EXIT_USAGE, "which request?");
+		optind++;
+		return asking_id_parse(args->request, operand) ? EXIT_DONE :
+		    fail(EXIT_USAGE, "not a request: '%s'",
+		    quote(shown, operand));
 	case OPERAND_FILE:
 		if (operand == NULL)
 			return fail(EXIT_USAGE, "which file?");
@@ -150,5 +159,24 @@ args_parse(const struct command *cmd, int argc, char *argv[],
 	if (optind != argc)
 		return fail(EXIT_USAGE, "one argument too many: '%s'",
 		    quote(shown, argv[optind]));
+	return EXIT_DONE;
+}
+
+int
+args_reason(const struct args *args, char *dst)
+{
+	const char *reason = args->value[OPT_REASON];
+
+	dst[0] = '\0';
+	if (reason == NULL)
+		return EXIT_DONE;
+	if (reason[0] == '\0')
+		return fail(EXIT_USAGE, "--reason is empty");
+	if (!text_printable(reason, strlen(reason)))
+		return fail(EXIT_USAGE,
+		    "--reason has characters that can't be printed");
+	if (!text_copy(dst, LEASE_REASON_MAX + 1, reason))
+		return fail(EXIT_USAGE, "--reason is longer than %d bytes",
+		    LEASE_REASON_MAX);
 	return EXIT_DONE;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "account.h"
+#include "asking.h"
 #include "decide.h"
 #include "error.h"
 #include "lease.h"
@@ -19,7 +20,7 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_REFUSED = 1,	/* not root, lease exists, unknown user */
 	EXIT_USAGE = 2,
-	EXIT_NONE = 3,		/* no such lease; no wind-down; "check": would
+	EXIT_NONE = 3,		/* no such lease or request; no wind-down; "check": would
 				   be denied */
 	EXIT_IO = 4,		/* input or output failed */
 	EXIT_BUSY = 5,
@@ -34,6 +35,7 @@ enum option_id {
 	OPT_DURATION,
 	OPT_DURING,
 	OPT_FINAL,
+	OPT_FOLLOW,
 	OPT_FORCE,
 	OPT_FROM,
 	OPT_HELP,
@@ -57,12 +59,14 @@ enum option_id {
 enum operand {
 	OPERAND_NONE,
 	OPERAND_USER,
+	OPERAND_REQUEST,
 	OPERAND_FILE,
 	OPERAND_FILE_IF_ANY,
 };
 
 struct args {
 	const char *user;		/* valid as a name; NULL: none wanted */
+	char request[ASKING_ID + 1];	/* empty: none wanted */
 	const char *file;		/* NULL: none */
 	const char *value[OPTIONS];	/* NULL: not given; a flag's is "" */
 };
@@ -80,6 +84,9 @@ struct command {
 int	cmd_grant(const struct args *args);
 int	cmd_extend(const struct args *args);
 int	cmd_revoke(const struct args *args);
+int	cmd_requests(const struct args *args);
+int	cmd_approve(const struct args *args);
+int	cmd_refuse(const struct args *args);
 int	cmd_list(const struct args *args);
 int	cmd_show(const struct args *args);
 int	cmd_sessions(const struct args *args);
@@ -97,6 +104,9 @@ int	cmd_policy_import(const struct args *args);
  */
 int	args_parse(const struct command *cmd, int argc, char *argv[],
 	    struct args *args);
+
+/* What --reason says, into LEASE_REASON_MAX + 1 bytes; EXIT_USAGE as above. */
+int	args_reason(const struct args *args, char *dst);
 
 /* message.c: everything on stderr, and the log. */
 

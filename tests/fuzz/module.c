@@ -1,5 +1,6 @@
 #include <security/pam_modules.h>
 
+#include "../../pam_lease/module.h"
 #include "../world/world.h"
 #include "fuzz.h"
 #include "match.h"
@@ -24,8 +25,19 @@ struct pam_handle {
 };
 
 enum answer {
-	NOBODY, BROKEN_HOST, REFUSED, EXEMPT, LEASED
+	NOBODY, BROKEN_HOST, REFUSED, ASKED, EXEMPT, LEASED
 };
+
+/* In its stead, as the world has no requests: nobody answers. */
+void __wrap_ask(struct call *call);
+
+void
+__wrap_ask(struct call *call)
+{
+	must(call->phase == PHASE_ACCOUNT && call->verdict.why == WHY_ASK &&
+	    call->verdict.line > 0);
+	call->verdict = verdict_of(WHY_UNANSWERED);
+}
 
 /* Directories have many links, and only the ledger is read. */
 #define OF_DIRECTORY	((unsigned int)LINKS | (unsigned int)READ_FAILS)
@@ -64,9 +76,7 @@ in_time(const struct lease *lease, const struct policy *policy)
 
 	if (policy->max != 0 && length > policy->max)
 		cut = length - policy->max;
-	return strlen(world.boot_id) >= LEASE_BOOT_ID_LEN &&
-	    memcmp(world.boot_id, lease->boot_id, LEASE_BOOT_ID_LEN) == 0 &&
-	    wall < lease->expires_at - cut &&
+	return wall < lease->expires_at - cut &&
 	    boot < lease->expires_boottime - cut;
 }
 
@@ -114,6 +124,7 @@ matches(enum condition cond, const struct lease_list *items, const char *value)
 	return match(cond, &list, &one);
 }
 
+/* ASKED: it is missing or over, which some rule may ask about. */
 static enum answer
 expect_lease(const struct policy *policy)
 {
@@ -123,11 +134,11 @@ expect_lease(const struct policy *policy)
 	struct error err;
 
 	if ((faults_of(STATE) & ABSENT) != 0)
-		return REFUSED;
+		return ASKED;
 	if (!name_encode(file, sizeof(file), world.pw_name, SUFFIX_LEASE))
 		return BROKEN_HOST;
 	if (there == 0)
-		return REFUSED;
+		return ASKED;
 	if (there == -1 || lease_parse(world.lease, world.lease_len, &lease,
 	    &err) == -1)
 		return BROKEN_HOST;
@@ -135,8 +146,10 @@ expect_lease(const struct policy *policy)
 		return REFUSED;
 	if (!clocks_readable())
 		return BROKEN_HOST;
-	if (!in_time(&lease, policy))
+	if (strncmp(lease.boot_id, world.boot_id, LEASE_BOOT_ID_LEN) != 0)
 		return REFUSED;
+	if (!in_time(&lease, policy))
+		return ASKED;
 	if (lease.issued_at - 60 > world_clock(world.wall))
 		return BROKEN_HOST;
 	if (!matches(COND_SERVICE, &lease.services, item(world.service)) ||
@@ -268,6 +281,7 @@ expect_rules(const struct policy *policy)
 {
 	const struct who who = who_asks();
 	enum answer answer = who.root ? EXEMPT : LEASED;
+	bool asks = false;
 	int fit = 0;
 	size_t i;
 
@@ -283,10 +297,13 @@ expect_rules(const struct policy *policy)
 			return REFUSED;
 		answer = policy->rules[i].action == ACTION_ALLOW ? EXEMPT :
 		    LEASED;
+		asks = policy->rules[i].action == ACTION_ASK;
 	}
 	if (answer == LEASED)
 		answer = expect_lease(policy);
-	return answer == LEASED || answer == EXEMPT ?
+	if (answer == ASKED && !asks)
+		answer = REFUSED;
+	return answer == LEASED || answer == EXEMPT || answer == ASKED ?
 	    expect_limit(policy, &who, answer) : answer;
 }
 
@@ -351,6 +368,8 @@ static int
 has_process(bool first_refused)
 {
 	const bool anybody = world_uid() == (uid_t)-1;
+	/* As systemd.exec(5) has it of DynamicUser=. */
+	const bool service = world_uid() >= 61184 && world_uid() <= 65519;
 	const char *p;
 	int found = 0;
 
@@ -361,7 +380,7 @@ has_process(bool first_refused)
 		return -1;
 	for (p = world.processes; *p != '\0'; p++) {
 		if (strchr("zgm", *p) != NULL || (*p == 'o' && !anybody) ||
-		    (*p == 'r' && first_refused))
+		    (*p == 'r' && first_refused) || (service && *p != 'u'))
 			continue;
 		if (*p != 'u')
 			return 1;
@@ -440,8 +459,8 @@ code_of(enum answer answer, bool auth)
 	if (answer == EXEMPT || permissive)
 		return auth ? PAM_IGNORE : PAM_SUCCESS;
 	if (auth)
-		return PAM_AUTH_ERR;
-	return answer == REFUSED ? PAM_PERM_DENIED : PAM_SYSTEM_ERR;
+		return answer == ASKED ? PAM_IGNORE : PAM_AUTH_ERR;
+	return answer == REFUSED || answer == ASKED ? PAM_PERM_DENIED : PAM_SYSTEM_ERR;
 }
 
 /*
@@ -496,8 +515,10 @@ phase(int (*function)(pam_handle_t *, int, int, const char **), bool auth)
 	must(r == code_of(answer, auth));
 	must(run.opened == run.closed);
 	must((run.said > 0) == (!auth && r != PAM_SUCCESS && flags == 0 &&
-	    (answer == REFUSED || answer == BROKEN_HOST)));
-	must(run.logged > 0 || answer == EXEMPT || answer == LEASED);
+	    (answer == REFUSED || answer == BROKEN_HOST ||
+	    answer == ASKED)));
+	must(run.logged > 0 || answer == EXEMPT || answer == LEASED ||
+	    (auth && answer == ASKED));
 }
 
 int

@@ -1,0 +1,422 @@
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dir.h"
+#include "file.h"
+#include "paths.h"
+#include "requests.h"
+#include "text.h"
+
+#define FILE_NAME_MAX	32
+#define SETTLE_PAUSE	10	/* ms between two looks at a login that ends */
+#define SETTLE_MAX	100	/* of those */
+#define TRIES		8	/* IDs; that one is taken is one in millions */
+
+static int
+open_requests(int dirfd, struct error *err)
+{
+	return dir_open_at(dirfd, PATH_REQUESTS, DIR_PRIVATE, err);
+}
+
+static const char *
+file_name(char dst[FILE_NAME_MAX], const struct asking *a)
+{
+	(void)snprintf(dst, FILE_NAME_MAX, "%s%s", a->id,
+	    a->waits ? "" : SUFFIX_STANDS);
+	return dst;
+}
+
+static const char *
+refused_name(char dst[FILE_NAME_MAX], const struct asking *a)
+{
+	(void)snprintf(dst, FILE_NAME_MAX, "%s%s", a->id, SUFFIX_REFUSED);
+	return dst;
+}
+
+/* Opens a request and locks it; -1 when somebody else has it. */
+static int
+lock(int fd, const char *name, int how, struct error *err)
+{
+	int file = openat(fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY);
+
+	if (file == -1)
+		return errno == ENOENT ? error_set(err, ERROR_ABSENT, "no %s",
+		    name) : error_system(err, "%s", name);
+	if (flock(file, how | LOCK_NB) == 0)
+		return file;
+	if (errno == EWOULDBLOCK)
+		(void)error_set(err, ERROR_BUSY, "%s is held", name);
+	else
+		(void)error_system(err, "%s", name);
+	(void)close(file);
+	return -1;
+}
+
+static int
+read_request(int fd, const char *name, struct asking *a, struct error *err)
+{
+	char data[ASKING_FILE_MAX + 1];
+	struct error inner;
+	struct stat st;
+	ssize_t len = file_read(fd, name, FILE_PRIVATE, data, sizeof(data),
+	    err);
+
+	if (len == -1)
+		return -1;
+	if (asking_parse(data, (size_t)len, a, &inner) == -1)
+		return error_set(err, ERROR_BROKEN, "%s: %s", name,
+		    inner.text);
+	a->told = fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (st.st_mode & S_IWUSR) == 0;
+	return 0;
+}
+
+/* All requests while they are read. */
+struct reading {
+	struct requests *requests;
+	const struct moment *now;
+	struct error *err;
+};
+
+static int
+append(struct requests *requests, const struct asking *a, struct error *err)
+{
+	struct asking *list = reallocarray(requests->list, requests->n + 1,
+	    sizeof(*list));
+
+	if (list == NULL)
+		return error_system(err, "requests");
+	requests->list = list;
+	list[requests->n++] = *a;
+	return 0;
+}
+
+/* Is there a login with that file? */
+static bool
+is_held(int fd, const char *name)
+{
+	struct error err;
+	int file = lock(fd, name, LOCK_SH, &err);
+
+	if (file != -1)
+		(void)close(file);
+	return file == -1 && err.code != ERROR_ABSENT;
+}
+
+static int
+read_file(void *arg, int fd, const char *name)
+{
+	struct reading *r = arg;
+	const char *suffix = name + strcspn(name, ".");
+	char id[ASKING_ID + 1] = "", word[ASKING_ID + 1] = "";
+	struct asking a;
+	struct error err;
+
+	if (name[0] == '.') {
+		(void)draft_sweep(fd, name);
+		return 0;
+	}
+	if (suffix - name == ASKING_ID)
+		memcpy(word, name, ASKING_ID);
+	if (!asking_id_parse(id, word) || strcmp(id, word) != 0 ||
+	    (suffix[0] != '\0' && strcmp(suffix, SUFFIX_STANDS) != 0 &&
+	    strcmp(suffix, SUFFIX_REFUSED) != 0)) {
+		r->requests->broken++;
+		(void)error_set(r->err, ERROR_BROKEN, "not a request: %s",
+		    name);
+		return 0;
+	}
+	if (read_request(fd, name, &a, &err) == -1) {
+		if (err.code == ERROR_ABSENT)
+			return 0;	/* answered in the meantime */
+		r->requests->broken++;
+		*r->err = err;
+		return 0;
+	}
+	(void)text_copy(a.id, sizeof(a.id), id);
+	a.waits = suffix[0] == '\0';
+	if (a.waits ? !is_held(fd, name) : asking_over(&a, r->now)) {
+		(void)unlinkat(fd, name, 0);
+		return 0;
+	}
+	return strcmp(suffix, SUFFIX_REFUSED) == 0 ? 0 :
+	    append(r->requests, &a, r->err);
+}
+
+static int
+by_age(const void *a, const void *b)
+{
+	return asking_before(a, b) ? -1 : 1;
+}
+
+int
+requests_read(int dirfd, const struct moment *now, struct requests *requests,
+    struct error *err)
+{
+	struct reading r = { .requests = requests, .now = now, .err = err };
+	int fd = open_requests(dirfd, err), ret;
+	struct error listing;
+
+	memset(requests, 0, sizeof(*requests));
+	if (fd == -1) {
+		if (err->code != ERROR_ABSENT)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	ret = dir_each(fd, read_file, &r, &listing);
+	(void)close(fd);
+	if (ret == -1) {
+		if (listing.code != ERROR_NONE)
+			*err = listing;
+		requests_free(requests);
+	} else if (requests->n > 1)
+		qsort(requests->list, requests->n, sizeof(*requests->list),
+		    by_age);
+	return ret;
+}
+
+void
+requests_free(struct requests *requests)
+{
+	free(requests->list);
+	memset(requests, 0, sizeof(*requests));
+}
+
+struct asking *
+requests_find(const struct requests *requests, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < requests->n; i++)
+		if (strcmp(requests->list[i].id, id) == 0)
+			return &requests->list[i];
+	return NULL;
+}
+
+/* Under an ID that is free, and locked before anybody can see it. */
+static int
+add(int fd, struct asking *a, struct draft *d, int *held, struct error *err)
+{
+	char name[FILE_NAME_MAX];
+	uint64_t bits;
+	int i;
+
+	if (a->waits) {
+		*held = lock(fd, d->name, LOCK_EX, err);
+		if (*held == -1)
+			return -1;
+	}
+	for (i = 0; i < TRIES; i++) {
+		if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) !=
+		    sizeof(bits))
+			return error_system(err, "no ID");
+		asking_id(a->id, bits);
+		if (draft_commit(d, file_name(name, a), true, err) == 0)
+			return 0;
+		if (err->code != ERROR_BUSY)
+			return -1;
+	}
+	return -1;
+}
+
+int
+requests_add(int dirfd, struct asking *a, int *held, struct error *err)
+{
+	char data[ASKING_FILE_MAX];
+	ssize_t len = asking_format(a, data, sizeof(data));
+	struct draft d = DRAFT_INIT;
+	int fd, r;
+
+	*held = -1;
+	error_clear(err);
+	if (len == -1)
+		return error_set(err, ERROR_INVALID, "the request is too long");
+	fd = dir_make_at(dirfd, PATH_REQUESTS, err);
+	if (fd == -1)
+		return -1;
+	r = draft_write(&d, fd, data, (size_t)len, err);
+	if (r == 0)
+		r = add(fd, a, &d, held, err);
+	draft_discard(&d);
+	if (r == -1 && *held != -1) {
+		(void)close(*held);
+		*held = -1;
+	}
+	(void)close(fd);
+	return r;
+}
+
+int
+requests_resume(int dirfd, struct asking *a, int *held, struct error *err)
+{
+	char name[FILE_NAME_MAX];
+	int fd = open_requests(dirfd, err), r = -1;
+
+	*held = -1;
+	if (fd == -1)
+		return -1;
+	*held = lock(fd, file_name(name, a), LOCK_EX, err);
+	if (*held != -1)
+		r = file_rename(fd, name, a->id, err);
+	(void)close(fd);
+	if (r == 0)
+		a->waits = true;
+	else if (*held != -1) {
+		(void)close(*held);
+		*held = -1;
+	}
+	return r;
+}
+
+bool
+requests_waits(int dirfd, const struct asking *a)
+{
+	struct error err;
+	int fd = open_requests(dirfd, &err);
+	bool there;
+
+	if (fd == -1)
+		return false;
+	there = faccessat(fd, a->id, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	(void)close(fd);
+	return there;
+}
+
+int
+requests_stand(int dirfd, struct asking *a, struct error *err)
+{
+	char name[FILE_NAME_MAX];
+	int fd = open_requests(dirfd, err), r;
+
+	if (fd == -1)
+		return -1;
+	a->waits = false;
+	r = file_rename(fd, a->id, file_name(name, a), err);
+	(void)close(fd);
+	return r;
+}
+
+int
+requests_remove(int dirfd, const struct asking *a, struct error *err)
+{
+	char name[FILE_NAME_MAX];
+	int fd = open_requests(dirfd, err), r;
+
+	if (fd == -1)
+		return -1;
+	r = file_remove(fd, file_name(name, a), err);
+	(void)close(fd);
+	return r;
+}
+
+int
+requests_refuse(int dirfd, const struct asking *a, struct error *err)
+{
+	char data[ASKING_FILE_MAX], name[FILE_NAME_MAX];
+	ssize_t len = asking_format(a, data, sizeof(data));
+	int fd, r = 0;
+
+	error_clear(err);
+	if (len == -1)
+		return error_set(err, ERROR_INVALID, "the request is too long");
+	fd = open_requests(dirfd, err);
+	if (fd == -1)
+		return -1;
+	/* It is there before the login can find out that it was answered. */
+	if (a->waits)
+		r = file_write(fd, refused_name(name, a), data, (size_t)len,
+		    err);
+	if (r == 0)
+		r = file_remove(fd, file_name(name, a), err);
+	if (r == -1 && a->waits)
+		(void)unlinkat(fd, refused_name(name, a), 0);
+	(void)close(fd);
+	return r;
+}
+
+/*
+ * It no longer waits; but its login may be deciding for the last time, and
+ * takes it away where it gets in.
+ */
+static bool
+got_in(int fd, const char *name)
+{
+	struct error err;
+	int i, file = -1;
+
+	for (i = 0; i < SETTLE_MAX; i++) {
+		file = lock(fd, name, LOCK_SH, &err);
+		if (file != -1 || err.code != ERROR_BUSY)
+			break;
+		(void)poll(NULL, 0, SETTLE_PAUSE);
+	}
+	if (file != -1)
+		(void)close(file);
+	return unlinkat(fd, name, 0) == -1;
+}
+
+bool
+requests_granted(int dirfd, const struct asking *a)
+{
+	struct asking stands = *a;
+	char name[FILE_NAME_MAX];
+	struct error err;
+	int fd = open_requests(dirfd, &err);
+	bool waits;
+
+	if (fd == -1)
+		return false;
+	stands.waits = false;
+	waits = is_held(fd, a->id);
+	if (unlinkat(fd, a->id, 0) == -1)
+		waits = got_in(fd, file_name(name, &stands));
+	(void)close(fd);
+	return waits;
+}
+
+bool
+requests_refused(int dirfd, struct asking *a)
+{
+	char name[FILE_NAME_MAX];
+	struct asking answer;
+	struct error err;
+	int fd = open_requests(dirfd, &err);
+	bool refused;
+
+	if (fd == -1)
+		return false;
+	refused = read_request(fd, refused_name(name, a), &answer, &err) == 0;
+	if (refused) {
+		(void)text_copy(a->reason, sizeof(a->reason), answer.reason);
+		(void)unlinkat(fd, name, 0);
+	}
+	(void)close(fd);
+	return refused;
+}
+
+int
+requests_tell(int dirfd, struct asking *a, struct error *err)
+{
+	char name[FILE_NAME_MAX];
+	int fd = open_requests(dirfd, err), r = 0;
+
+	if (fd == -1)
+		return -1;
+	if (fchmodat(fd, file_name(name, a), 0400, 0) == -1)
+		r = errno == ENOENT ? error_set(err, ERROR_ABSENT, "no %s",
+		    name) : error_system(err, "%s", name);
+	a->told = r == 0;
+	(void)close(fd);
+	return r;
+}

@@ -1,0 +1,214 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "duration.h"
+#include "granting.h"
+#include "match.h"
+#include "print.h"
+#include "requests.h"
+#include "state.h"
+#include "text.h"
+
+/* Looked for twice: one that changes its name in between can be missed. */
+static int
+find(int dirfd, const char *id, struct asking *a)
+{
+	struct requests requests;
+	const struct asking *found;
+	struct moment now;
+	struct error err;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (host_clocks(&now) != EXIT_DONE)
+			return EXIT_IO;
+		if (requests_read(dirfd, &now, &requests, &err) == -1)
+			return fail_error(&err);
+		found = requests_find(&requests, id);
+		if (found != NULL)
+			*a = *found;
+		requests_free(&requests);
+		if (found != NULL)
+			return EXIT_DONE;
+	}
+	return fail(EXIT_NONE, "no request %s: it has been answered, or its "
+	    "login has gone", id);
+}
+
+static int
+find_first(const char *id, struct asking *a)
+{
+	struct error err;
+	int dirfd = state_open(&err), r;
+
+	if (dirfd == -1)
+		return err.code == ERROR_ABSENT ? fail(EXIT_NONE,
+		    "no request %s", id) : fail_error(&err);
+	r = find(dirfd, id, a);
+	(void)close(dirfd);
+	return r;
+}
+
+/* Is one of the user's groups in the list? */
+static int
+is_member(const char *user, const char *list, bool *is)
+{
+	const char *group, *p, *end;
+	struct list groups;
+	struct error err;
+	char *text;
+
+	*is = false;
+	if (account_groups(user, &groups, &text, &err) == -1)
+		return fail_error(&err);
+	for (group = list_first(&groups); group != NULL;
+	    group = list_next(&groups, group))
+		for (p = list; *p != '\0'; p = *end != '\0' ? end + 1 : end) {
+			end = strchrnul(p, ',');
+			if (strlen(group) == (size_t)(end - p) &&
+			    memcmp(group, p, (size_t)(end - p)) == 0)
+				*is = true;
+		}
+	free(text);
+	return EXIT_DONE;
+}
+
+/*
+ * Only root gets here.  Who became root may answer what the policy lets them
+ * answer; "grant" is for an emergency.
+ */
+static int
+may_answer(const struct asking *a, bool yes)
+{
+	char name[LEASE_NAME_MAX + 1], groups[QUOTED_MAX];
+	bool is;
+	int r;
+
+	find_grantor(name);
+	if (strcmp(name, "root") == 0)
+		return EXIT_DONE;
+	if (yes && strcmp(name, a->user) == 0)
+		return fail(EXIT_REFUSED, "nobody approves a request of their "
+		    "own");
+	if (a->by[0] == '\0')
+		return EXIT_DONE;
+	r = is_member(name, a->by, &is);
+	if (r == EXIT_DONE && !is)
+		r = fail(EXIT_REFUSED, "root and members of %s answer request "
+		    "%s", quote(groups, a->by), a->id);
+	return r;
+}
+
+/* A lease for just that: the same user, service and remote host. */
+static int
+take_request(const struct asking *a, const char *duration, struct grant *g)
+{
+	struct lease *lease = &g->lease;
+	struct error err;
+	int r = grant_init(g);
+
+	if (r == EXIT_DONE)
+		r = grant_user(g, a->user);
+	if (r != EXIT_DONE)
+		return r;
+	if (lease->uid != a->uid)
+		return fail(EXIT_REFUSED, "there is another user of that name "
+		    "by now");
+	g->seconds = a->length;
+	if (g->policy.max != 0 && g->seconds > g->policy.max)
+		g->seconds = g->policy.max;
+	if (duration != NULL &&
+	    duration_parse(duration, &g->seconds, &err) == -1)
+		return fail_error(&err);
+	(void)snprintf(lease->reason, sizeof(lease->reason), "request %s",
+	    a->id);
+	if (a->service[0] != '\0')
+		lease->services.n = 1;
+	(void)text_copy(lease->services.item[0],
+	    sizeof(lease->services.item[0]), a->service);
+	lease->from.n = 1;
+	(void)text_copy(lease->from.item[0], sizeof(lease->from.item[0]),
+	    a->rhost[0] != '\0' ? a->rhost : "local");
+	return EXIT_DONE;
+}
+
+static void
+record_answer(const struct asking *a, const char *answer)
+{
+	char name[LEASE_NAME_MAX + 1], by[QUOTED_MAX], user[QUOTED_MAX];
+
+	find_grantor(name);
+	record_done("%s: request=%s user=\"%s\" by=\"%s\"", answer, a->id,
+	    quote(user, a->user), quote(by, name));
+}
+
+int
+cmd_approve(const struct args *args)
+{
+	struct hold hold = HOLD_INIT;
+	struct grant g = { .force = false };
+	struct asking a;
+	bool waits = false;
+	int r;
+
+	r = find_first(args->request, &a);
+	if (r == EXIT_DONE)
+		r = may_answer(&a, true);
+	if (r == EXIT_DONE)
+		r = take_request(&a, args->value[OPT_DURATION], &g);
+	if (r == EXIT_DONE)
+		r = grant_check(&g);
+	if (r == EXIT_DONE)
+		r = hold_take(&hold, a.user);
+	/* Who answers the same request comes after this. */
+	if (r == EXIT_DONE)
+		r = find(hold.dirfd, args->request, &a);
+	if (r == EXIT_DONE)
+		r = grant_store(&g, hold.dirfd);
+	if (r == EXIT_DONE) {
+		waits = requests_granted(hold.dirfd, &a);
+		record_answer(&a, "approve");
+	}
+	hold_release(&hold);
+	if (r != EXIT_DONE)
+		return r;
+	grant_report(&g);
+	(void)puts(waits ? "The login that waits goes on." :
+	    "No login waits: the next one gets in.");
+	return EXIT_DONE;
+}
+
+int
+cmd_refuse(const struct args *args)
+{
+	char reason[LEASE_REASON_MAX + 1], shown[SHOWN_MAX];
+	struct hold hold = HOLD_INIT;
+	struct asking a;
+	struct error err;
+	int r;
+
+	r = args_reason(args, reason);
+	if (r == EXIT_DONE)
+		r = find_first(args->request, &a);
+	if (r == EXIT_DONE)
+		r = may_answer(&a, false);
+	if (r == EXIT_DONE)
+		r = hold_take(&hold, a.user);
+	if (r == EXIT_DONE)
+		r = find(hold.dirfd, args->request, &a);
+	if (r == EXIT_DONE) {
+		(void)text_copy(a.reason, sizeof(a.reason), reason);
+		if (requests_refuse(hold.dirfd, &a, &err) == -1)
+			r = fail_error(&err);
+		else
+			record_answer(&a, "refuse");
+	}
+	hold_release(&hold);
+	if (r == EXIT_DONE)
+		(void)printf("Request %s of %s refused.\n", a.id,
+		    show(shown, a.user));
+	return r;
+}
