@@ -111,6 +111,31 @@ asking_same(const struct asking *a, const struct asking *b)
 	    strcmp(a->by, b->by) == 0;
 }
 
+static bool
+names(const char *list, const char *group)
+{
+	size_t len = strlen(group), n;
+
+	for (; *list != '\0'; list += n + (list[n] != '\0')) {
+		n = strcspn(list, ",");
+		if (n == len && memcmp(list, group, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+asking_by(const struct asking *a, const struct list *groups)
+{
+	const char *group;
+
+	for (group = list_first(groups); group != NULL;
+	    group = list_next(groups, group))
+		if (names(a->by, group))
+			return true;
+	return false;
+}
+
 bool
 asking_before(const struct asking *a, const struct asking *b)
 {

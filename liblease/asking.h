@@ -65,6 +65,9 @@ int	asking_init(struct asking *a, const struct request *rq,
 /* Do they ask for the same? */
 bool	asking_same(const struct asking *a, const struct asking *b);
 
+/* Is one of these groups among those that may answer? */
+bool	asking_by(const struct asking *a, const struct list *groups);
+
 /* Was a asked before b? */
 bool	asking_before(const struct asking *a, const struct asking *b);
 

@@ -385,6 +385,26 @@ requests_granted(int dirfd, const struct asking *a)
 	return waits;
 }
 
+int
+requests_drop(int dirfd, const char *user, const struct moment *now,
+    struct error *err)
+{
+	struct requests requests;
+	struct error inner;
+	int r = requests_read(dirfd, now, &requests, err);
+	size_t i;
+
+	for (i = 0; i < requests.n; i++)
+		if (strcmp(requests.list[i].user, user) == 0 &&
+		    requests_remove(dirfd, &requests.list[i], &inner) == -1 &&
+		    inner.code != ERROR_ABSENT) {
+			*err = inner;
+			r = -1;
+		}
+	requests_free(&requests);
+	return r;
+}
+
 bool
 requests_refused(int dirfd, struct asking *a)
 {

@@ -69,6 +69,10 @@ int	requests_refuse(int dirfd, const struct asking *a, struct error *err);
  */
 bool	requests_granted(int dirfd, const struct asking *a);
 
+/* Removes all of the user's.  Returns 0, or -1 with err and not all removed. */
+int	requests_drop(int dirfd, const char *user, const struct moment *now,
+	    struct error *err);
+
 /* Takes that answer, if there is one, to a->reason. */
 bool	requests_refused(int dirfd, struct asking *a);
 

@@ -30,9 +30,9 @@ static const struct {
 #define NPLACES	(sizeof(places) / sizeof(places[0]))
 
 static bool
-is_terminal(const struct stat *st, size_t place, uid_t uid)
+is_terminal(const struct stat *st, size_t place)
 {
-	return S_ISCHR(st->st_mode) && st->st_uid == uid &&
+	return S_ISCHR(st->st_mode) &&
 	    major(st->st_rdev) >= places[place].major_low &&
 	    major(st->st_rdev) <= places[place].major_high;
 }
@@ -46,74 +46,125 @@ fits(const char *name, const char *prefix)
 	    name[n + strspn(name + n, "0123456789")] == '\0';
 }
 
-/* The owner counts on the descriptor: the name may be another's by now. */
+/* Calls each with every terminal of whoever; place is where it was found. */
 static void
-tell(int dirfd, const char *name, size_t place, uid_t uid, const char *text,
-    struct tty_count *count)
-{
-	size_t len = strlen(text);
-	struct stat st;
-	int fd;
-
-	fd = openat(dirfd, name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW |
-	    O_CLOEXEC);
-	if (fd == -1) {
-		count->stuck++;
-		return;
-	}
-	if (fstat(fd, &st) == 0 && is_terminal(&st, place, uid)) {
-		if (write(fd, text, len) == (ssize_t)len)
-			count->told++;
-		else
-			count->stuck++;
-	}
-	(void)close(fd);
-}
-
-/* Goes over the terminals of a user; without a text it only counts them. */
-static void
-walk(uid_t uid, const char *text, struct tty_count *count)
+walk(void (*each)(void *arg, int dirfd, const char *name, size_t place,
+    uid_t owner), void *arg)
 {
 	struct dirent *de;
 	struct stat st;
 	size_t i;
 	DIR *dir;
 
-	memset(count, 0, sizeof(*count));
 	for (i = 0; i < NPLACES; i++) {
 		dir = opendir(places[i].dir);
 		if (dir == NULL)
 			continue;
-		while ((de = readdir(dir)) != NULL) {
-			if (!fits(de->d_name, places[i].prefix) ||
+		while ((de = readdir(dir)) != NULL)
+			if (fits(de->d_name, places[i].prefix) &&
 			    fstatat(dirfd(dir), de->d_name, &st,
-			    AT_SYMLINK_NOFOLLOW) == -1 ||
-			    !is_terminal(&st, i, uid))
-				continue;
-			if (text == NULL)
-				count->told++;
-			else
-				tell(dirfd(dir), de->d_name, i, uid, text,
-				    count);
-		}
+			    AT_SYMLINK_NOFOLLOW) == 0 && is_terminal(&st, i))
+				each(arg, dirfd(dir), de->d_name, i,
+				    st.st_uid);
 		(void)closedir(dir);
 	}
+}
+
+struct telling {
+	uid_t uid;
+	const char *text;
+	struct tty_count *count;
+};
+
+/* The owner counts on the descriptor: the name may be another's by now. */
+static void
+tell(void *arg, int dirfd, const char *name, size_t place, uid_t owner)
+{
+	const struct telling *t = arg;
+	size_t len = strlen(t->text);
+	struct stat st;
+	int fd;
+
+	if (owner != t->uid)
+		return;
+	fd = openat(dirfd, name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW |
+	    O_CLOEXEC);
+	if (fd == -1) {
+		t->count->stuck++;
+		return;
+	}
+	if (fstat(fd, &st) == 0 && is_terminal(&st, place) &&
+	    st.st_uid == t->uid) {
+		if (write(fd, t->text, len) == (ssize_t)len)
+			t->count->told++;
+		else
+			t->count->stuck++;
+	}
+	(void)close(fd);
 }
 
 void
 tty_tell(uid_t uid, const char *text, struct tty_count *count)
 {
 	char framed[TEXT_MAX];
+	struct telling t = { .uid = uid, .text = framed, .count = count };
 
+	memset(count, 0, sizeof(*count));
 	(void)snprintf(framed, sizeof(framed), "\r\n%s\r\n", text);
-	walk(uid, framed, count);
+	walk(tell, &t);
+}
+
+struct owners {
+	uid_t *list;
+	size_t max, n;
+};
+
+static void
+add_owner(void *arg, int dirfd, const char *name, size_t place, uid_t owner)
+{
+	struct owners *owners = arg;
+	size_t i;
+
+	(void)dirfd;
+	(void)name;
+	(void)place;
+	for (i = 0; i < owners->n; i++)
+		if (owners->list[i] == owner)
+			return;
+	if (owners->n < owners->max)
+		owners->list[owners->n++] = owner;
+}
+
+size_t
+tty_owners(uid_t *list, size_t max)
+{
+	struct owners owners = { .list = list, .max = max, .n = 0 };
+
+	walk(add_owner, &owners);
+	return owners.n;
+}
+
+struct counting {
+	uid_t uid;
+	size_t n;
+};
+
+static void
+count_one(void *arg, int dirfd, const char *name, size_t place, uid_t owner)
+{
+	struct counting *c = arg;
+
+	(void)dirfd;
+	(void)name;
+	(void)place;
+	c->n += owner == c->uid;
 }
 
 size_t
 tty_owned(uid_t uid)
 {
-	struct tty_count count;
+	struct counting c = { .uid = uid, .n = 0 };
 
-	walk(uid, NULL, &count);
-	return count.told;
+	walk(count_one, &c);
+	return c.n;
 }

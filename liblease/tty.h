@@ -21,4 +21,7 @@ void	tty_tell(uid_t uid, const char *text, struct tty_count *count);
 /* How many terminals does the user own? */
 size_t	tty_owned(uid_t uid);
 
+/* Who owns terminals, each once, up to max of them.  Returns how many. */
+size_t	tty_owners(uid_t *list, size_t max);
+
 #endif

@@ -6,7 +6,6 @@
 #include "account.h"
 #include "duration.h"
 #include "granting.h"
-#include "match.h"
 #include "print.h"
 #include "requests.h"
 #include "state.h"
@@ -52,30 +51,6 @@ find_first(const char *id, struct asking *a)
 	return r;
 }
 
-/* Is one of the user's groups in the list? */
-static int
-is_member(const char *user, const char *list, bool *is)
-{
-	const char *group, *p, *end;
-	struct list groups;
-	struct error err;
-	char *text;
-
-	*is = false;
-	if (account_groups(user, &groups, &text, &err) == -1)
-		return fail_error(&err);
-	for (group = list_first(&groups); group != NULL;
-	    group = list_next(&groups, group))
-		for (p = list; *p != '\0'; p = *end != '\0' ? end + 1 : end) {
-			end = strchrnul(p, ',');
-			if (strlen(group) == (size_t)(end - p) &&
-			    memcmp(group, p, (size_t)(end - p)) == 0)
-				*is = true;
-		}
-	free(text);
-	return EXIT_DONE;
-}
-
 /*
  * Only root gets here.  Who became root may answer what the policy lets them
  * answer; "grant" is for an emergency.
@@ -83,9 +58,10 @@ is_member(const char *user, const char *list, bool *is)
 static int
 may_answer(const struct asking *a, bool yes)
 {
-	char name[LEASE_NAME_MAX + 1], groups[QUOTED_MAX];
-	bool is;
-	int r;
+	char name[LEASE_NAME_MAX + 1], shown[QUOTED_MAX], *text;
+	struct list groups;
+	struct error err;
+	bool may;
 
 	find_grantor(name);
 	if (strcmp(name, "root") == 0)
@@ -95,11 +71,12 @@ may_answer(const struct asking *a, bool yes)
 		    "own");
 	if (a->by[0] == '\0')
 		return EXIT_DONE;
-	r = is_member(name, a->by, &is);
-	if (r == EXIT_DONE && !is)
-		r = fail(EXIT_REFUSED, "root and members of %s answer request "
-		    "%s", quote(groups, a->by), a->id);
-	return r;
+	if (account_groups(name, &groups, &text, &err) == -1)
+		return fail_error(&err);
+	may = asking_by(a, &groups);
+	free(text);
+	return may ? EXIT_DONE : fail(EXIT_REFUSED, "root and members of %s "
+	    "answer request %s", quote(shown, a->by), a->id);
 }
 
 /* A lease for just that: the same user, service and remote host. */

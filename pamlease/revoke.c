@@ -9,6 +9,7 @@
 #include "ledger.h"
 #include "plan.h"
 #include "print.h"
+#include "requests.h"
 #include "state.h"
 #include "store.h"
 #include "target.h"
@@ -287,6 +288,20 @@ revoke_lease(int dirfd, struct revocation *rv)
 	return EXIT_DONE;
 }
 
+/* What they have asked for goes as well: a yes to it would come later. */
+static int
+drop_requests(const struct revocation *rv)
+{
+	char shown[QUOTED_MAX];
+	struct moment now;
+	struct error err;
+
+	clock_now(&now);
+	return requests_drop(rv->dirfd, rv->user, &now, &err) == 0 ?
+	    EXIT_DONE : fail(EXIT_IO, "a request of %s stays: %s",
+	    quote(shown, rv->user), err.text);
+}
+
 int
 cmd_revoke(const struct args *args)
 {
@@ -309,6 +324,8 @@ cmd_revoke(const struct args *args)
 	if (r == EXIT_DONE)
 		r = args->value[OPT_KEEP_SESSIONS] != NULL ?
 		    revoke_lease(hold.dirfd, &rv) : revoke_all(hold.dirfd, &rv);
+	if (r == EXIT_DONE)
+		r = drop_requests(&rv);
 	hold_release(&hold);
 	ledger_free(&rv.ledger);
 	return r;

@@ -192,6 +192,52 @@ No login waits: the next one gets in." '' pamlease approve "$ID"
 	all_good
 }
 
+@test "revoke takes what stands with the lease" {
+	policy 'ask within 0s'
+	login one sshd alice
+	ID=$(pamlease requests --json | jq -r '.[0].id')
+	pamlease grant alice --duration 1h >/dev/null
+	pamlease revoke alice >/dev/null
+	says 3 '' "*no request $ID*" pamlease approve "$ID"
+	[ -z "$(ls "$REQUESTS")" ] || bad "$(ls "$REQUESTS")"
+	login two sshd alice
+	ended_with PAM_PERM_DENIED two
+	all_good
+}
+
+# usage: terms UID KIND -- COMMAND...
+terms() { ns timeout 60 "$BUILD/helpers/terms" "$@"; }
+
+@test "root and who may answer are told, once, on their terminals" {
+	local others
+	echo 'ops:x:900:bob' >>"$ROOT/etc/group"
+	policy 'ask by group ops'
+	waits one --rhost=10.0.0.7 sshd alice
+	others=(terms 1003 plain -- "$BUILD/helpers/terms" 1001 plain --
+		"$BUILD/helpers/terms" 1002 plain stopped --
+		"$BUILD/helpers/terms" 0 plain -- "$BUILD/pamlease-watchdog")
+	run "${others[@]}"
+	[ "$(grep -cF "*** pamlease: alice asks to be let in: sshd from\
+ 10.0.0.7. pamlease approve $ID, or pamlease refuse $ID ***" \
+		<<<"$output")" -eq 2 ] || bad "$output"
+	[ "$(grep -c '^plain $' <<<"$output")" -eq 2 ] || bad "$output"
+	grep -q '^stopped $' <<<"$output" || bad "$output"
+	run "${others[@]}"
+	! grep -q 'asks to be let in' <<<"$output" || bad "$output"
+	pamlease approve "$ID" >/dev/null
+	ended_with PAM_SUCCESS one
+	all_good
+}
+
+@test "the watchdog is woken by who asks, and sweeps what is over" {
+	waits one sshd alice
+	ns test -e /run/pamlease/.wake || bad 'not woken'
+	ns_kill -KILL "$(waiting_pid)"
+	ns "$BUILD/pamlease-watchdog"
+	[ -z "$(ls "$REQUESTS")" ] || bad "$(ls "$REQUESTS")"
+	all_good
+}
+
 @test "grant lets in who waits, too" {
 	waits one sshd alice
 	pamlease grant alice --duration 1h >/dev/null

@@ -295,6 +295,8 @@ look(struct run *run)
 		sweep_kept();
 		order_trim(run->dirfd);
 	}
+	if (!run->dry)
+		asked_tell(run);
 	close_dead(&r);
 	r.seen = calloc(r.ledger.n + 1, sizeof(*r.seen));
 	r.batch = calloc(BATCH, sizeof(*r.batch));

@@ -112,6 +112,9 @@ void	present_users_free(struct run *run);
 /* Of that name, or NULL. */
 struct present_user	*present_user_of(const struct run *run, const char *user);
 
+/* asked.c: tells those who may answer of who asks, each once. */
+void	asked_tell(struct run *run);
+
 /* act.c: does what the plans of n users say. */
 void	act(struct run *run, struct view *views, size_t n);
 
