@@ -90,7 +90,7 @@ rows() {
 		sed 's/{ VERDICT_\(.*\), STEP.*"\(.*\)"/\2 \1/
 			s/ADMIT_LEASE/ADMIT/; s/UNKNOWN_USER/DENY/' |
 		grep -vE '^refused | NEXT$' | tr A-Z a-z | sort -u)
-	manual=$(sed -n 's/^\.It \([a-z-]*\) Ta \(deny\|admit\|error\) .*/\1 \2/p' \
+	manual=$(sed -n 's/^\.It \([a-z-]*\) Ta \(deny\|admit\|error\|ask\) .*/\1 \2/p' \
 		"$ROOT/docs/pam_lease.8" | sort)
 	[ "$(wc -l <<<"$code")" -gt 20 ]
 	[ "$code" = "$manual" ] || diff <(echo "$code") <(echo "$manual")
@@ -104,8 +104,9 @@ rows() {
 		n=$((n + 1))
 		[[ $manual == *"$line"* ]] || bad "not in the manual: $line"
 	done < <(tr -d '\n\t' <"$ROOT/pam_lease/tell.c" |
-		sed 's/" *"//g; s/user %s/user jsmith/; s/uid=%u/uid=12345/' |
+		sed 's/" *"//g; s/user %s/user jsmith/; s/uid=%u/uid=12345/
+		s/request %s/request 7F3K9Q/; s/refused%s%s/refused: /' |
 		grep -o 'Access denied[^"]*')
-	[ "$n" -eq 7 ] || bad "$n sentences"
+	[ "$n" -eq 10 ] || bad "$n sentences"
 	all_good
 }

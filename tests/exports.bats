@@ -77,6 +77,7 @@ dirfd
 faccessat
 fchmod
 fdopendir
+flock
 free
 fstat
 fstatat
@@ -89,6 +90,7 @@ getpid
 getpriority
 getpwnam_r
 getpwuid_r
+getrandom
 inet_ntop
 inet_pton
 lseek
@@ -104,12 +106,14 @@ pam_get_item
 pam_prompt
 pam_set_data
 pam_syslog
+poll
 pread
 qsort
 read
 readdir
 realloc
 reallocarray
+renameat
 renameat2
 snprintf
 strchr
@@ -121,6 +125,7 @@ strlen
 strncasecmp
 strncmp
 strnlen
+strpbrk
 strspn
 strstr
 strtol

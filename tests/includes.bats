@@ -11,18 +11,18 @@ BUILD=${BUILD:-build}
 
 # Each header has its layer here; a source file is of its header's.
 MODEL='error lease paths text version'
-PURE='civil decide duration fit inside limit list marks match meant name plan policy reader
+PURE='asking civil decide duration fit inside limit list marks match meant name plan policy reader
 	record rule session timestamp verdict window window_cursor window_days
 	window_item window_list winddown words writer zone zone_rule'
-STATE='account child clock dir end file ledger lock order peers present proc purge state
+STATE='account child clock dir end file ledger lock order peers present proc purge requests state
 	statedir store target tty
 	zone_host'
-PROGRAM='cmd import import_access import_accesscontrol import_time module policy_file presence print watchdog
+PROGRAM='cmd granting import import_access import_accesscontrol import_time module policy_file presence print watchdog
 	winddown_place winddown_wait'
 
 # What the module may know of the library.
-FOR_MODULE='account clock decide duration error ledger lease list lock match name
-	paths policy proc rule session state statedir text timestamp verdict
+FOR_MODULE='account asking clock decide duration error ledger lease list lock match name
+	paths policy proc requests rule session state statedir text timestamp verdict
 	version window winddown words zone zone_host'
 
 layer_of() {
