@@ -81,8 +81,8 @@ def rule():
     most = 1 if action == 'limit' else 3
     keys = rnd.sample([*ITEMS, 'during'], rnd.randint(0, most))
     words += [condition(key) for key in keys]
-    if action == 'ask' and rnd.random() < 0.5:
-        words.append('for 2h within 60s')
+    if action == 'ask':
+        words.append('within 0s' + rnd.choice(['', ' for 2h']))
     return ' '.join(words)
 
 
@@ -162,7 +162,7 @@ def enter_ledger(sleepers):
 
 def lay_ground(sleepers):
     for directory in ('/etc/pamlease', '/run/pamlease',
-                      '/run/pamlease/sessions'):
+                      '/run/pamlease/sessions', '/run/pamlease/requests'):
         clear(directory)
     text = policy()
     if text is not None:
@@ -205,6 +205,9 @@ def ask_module(users, service, tty, host):
         if ' why=' in line:
             why = line.split(' why=')[1].split()[0]
         elif line.startswith('account='):
+            # What came of it when nobody was there to answer.
+            if why in ('unanswered', 'ask-failed'):
+                why = 'ask'
             answers.append([why, line == 'account=PAM_SUCCESS'])
             why = None
     return answers
@@ -228,7 +231,8 @@ def start_of(pid):
 def main():
     counts, wrong, done = collections.Counter(), 0, 0
     for directory, mode in (('/etc/pamlease', 0o755), ('/run/pamlease', 0o700),
-                            ('/run/pamlease/sessions', 0o700)):
+                            ('/run/pamlease/sessions', 0o700),
+                            ('/run/pamlease/requests', 0o700)):
         os.makedirs(directory, exist_ok=True)
         os.chmod(directory, mode)
     processes = [subprocess.Popen(['/bin/sleep', 'infinity'])
