@@ -121,7 +121,8 @@ print_text(const struct question *q)
 	char text[SHOWN_MAX];
 
 	(void)printf("%s would be %s", show(text, q->request.user),
-	    verdict_admits(v) ? "admitted" : "denied");
+	    verdict_admits(v) ? "admitted" :
+	    v->kind == VERDICT_ASK ? "asked about" : "denied");
 	if (verdict_admits(v) && v->end != NO_END) {
 		(void)printf(" until %s", timestamp_local_date(text,
 		    host_zone(), v->end, true));

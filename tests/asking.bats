@@ -238,6 +238,22 @@ terms() { ns timeout 60 "$BUILD/helpers/terms" "$@"; }
 	all_good
 }
 
+@test "check says that somebody is asked, and asks nobody" {
+	says 3 'alice would be asked about: somebody has to say yes
+Decided by: lease: somebody has to say yes*' '' pamlease check alice
+	pamlease check alice --json | jq -e '.admitted == false and
+		.why == "ask" and .line == 1' || bad 'JSON'
+	no_requests || bad "$(pamlease requests)"
+	policy 'ask' 'limit 1'
+	ns_session bob 1002 "$(ns_process 1002)" policy
+	says 3 'alice would be denied: as many users as may be are in*' '' \
+		pamlease check alice
+	login one sshd alice
+	ended_with PAM_PERM_DENIED one 'as many users as may be'
+	no_requests || bad "$(pamlease requests)"
+	all_good
+}
+
 @test "grant lets in who waits, too" {
 	waits one sshd alice
 	pamlease grant alice --duration 1h >/dev/null

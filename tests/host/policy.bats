@@ -194,9 +194,9 @@ su_by_alice() {
 }
 
 @test "the design's example: who is asked about" {
-	policy 'ask group lp service sshd for 2h within 60s'
-	keeps_out ask "$NO_LEASE" by_key bob
-	keeps_out ask 'Permission denied' by_password bob
+	policy 'ask group lp service sshd for 2h within 0s'
+	keeps_out unanswered 'nobody has approved request' by_key bob
+	keeps_out unanswered 'nobody has approved request' by_password bob
 	# The rule is sshd's; elsewhere, and for others, it is as ever.
 	keeps_out no-lease "$NO_LEASE" by_su bob
 	keeps_out no-lease "$NO_LEASE" by_key alice
