@@ -263,6 +263,7 @@ reasons() {
 	ns_session alice 1001 "$pid"
 	ns_session alice 1001 "$dead"
 	ns_kill -KILL "$dead"
+	soon ended "$dead"
 	ns "$BUILD/pamlease-watchdog"
 	[[ $(ns ls /run/pamlease/sessions | xargs) =~ ^$pid-[0-9]+$ ]]
 	ns_alive "$pid"
