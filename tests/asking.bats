@@ -76,8 +76,13 @@ ended_with() {
 	done
 }
 
-# The pid, inside, of the process that waits.
-waiting_pid() { ns pgrep -x pamcall; }
+# Kills the login that waits.
+kill_waiting() {
+	local pid
+	pid=$(ns pgrep -x pamcall)
+	ns_kill -KILL "$pid"
+	soon ended "$pid"
+}
 
 @test "a yes lets in who waits, and is a lease for just that" {
 	waits one --rhost=10.0.0.7 sshd alice
@@ -167,7 +172,7 @@ No login waits: the next one gets in." '' pamlease approve "$ID"
 
 @test "a killed login takes its request with it" {
 	waits one sshd alice
-	ns_kill -KILL "$(waiting_pid)"
+	kill_waiting
 	says 3 '' "pamlease: approve: no request $ID: it has been answered, or its login has gone" \
 		pamlease approve "$ID"
 	says 3 '' "*no request $ID*" pamlease refuse "$ID"
@@ -232,7 +237,7 @@ terms() { ns timeout 60 "$BUILD/helpers/terms" "$@"; }
 @test "the watchdog is woken by who asks, and sweeps what is over" {
 	waits one sshd alice
 	ns test -e /run/pamlease/.wake || bad 'not woken'
-	ns_kill -KILL "$(waiting_pid)"
+	kill_waiting
 	ns "$BUILD/pamlease-watchdog"
 	[ -z "$(ls "$REQUESTS")" ] || bad "$(ls "$REQUESTS")"
 	all_good
