@@ -176,7 +176,8 @@ ask_by(struct call *call, int dirfd, const struct rule *rule)
 		conclude(call, WHY_ASK_FULL);
 	else {
 		(void)text_copy(call->asked, sizeof(call->asked), a.id);
-		state_wake(dirfd);
+		if (!a.told)
+			state_wake(dirfd);
 		tell_log(call);
 		if (within > 0)
 			wait_for_answer(call, dirfd, &a, end);

@@ -233,8 +233,8 @@ tell_asked(const struct call *call)
 
 	if (call->verdict.why == WHY_UNANSWERED)
 		(void)pam_error(call->pamh, "Access denied: nobody has "
-		    "approved request %s. It stands for an hour: log in again "
-		    "when somebody has.", call->asked);
+		    "approved request %s yet. Log in again when somebody has.",
+		    call->asked);
 	else
 		(void)pam_error(call->pamh, "Access denied: request %s was "
 		    "refused%s%s", call->asked, call->reason[0] != '\0' ? ": " : ".",
