@@ -48,10 +48,14 @@ asking_id_parse(char dst[ASKING_ID + 1], const char *typed)
 	return true;
 }
 
-/* Would a lease for it be for just that?  '*' would be for all. */
+/*
+ * Would a lease for it be for just that?  '*' would be for all, and a remote
+ * host may call itself "0.0.0.0/0" or "local": those don't mean themselves.
+ */
 static bool
 fits(enum condition cond, const char *item)
 {
+	const struct list one = list_of_one(item);
 	struct error err;
 	const char *p;
 
@@ -59,7 +63,7 @@ fits(enum condition cond, const char *item)
 		if (*p <= ' ' || *p > '~' || strchr("*?!,\"", *p) != NULL)
 			return false;
 	return strlen(item) <= LEASE_ITEM_MAX && (item[0] == '\0' ||
-	    match_check(cond, item, &err) == 0);
+	    (match_check(cond, item, &err) == 0 && match(cond, &one, &one)));
 }
 
 static bool

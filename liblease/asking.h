@@ -20,7 +20,7 @@
  */
 
 #define ASKING_ID	6	/* characters, of 32: 30 bits */
-#define ASKING_FILE_MAX	2048	/* bytes of a file */
+#define ASKING_FILE_MAX	2560	/* bytes of a file */
 
 #define ASKING_WAIT_MAX	90	/* s: sshd's LoginGraceTime is 120 */
 #define ASKING_STANDS	3600	/* s that it stands, from when it was asked */
