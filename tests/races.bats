@@ -374,6 +374,51 @@ late() {
 	late 200 50
 }
 
+# Of as many at once as may wait. usage: limit USERS ROUNDS
+limit() {
+	echo 'ask within 1s' | policy
+	races "$1" limit "$2"
+	echo "# $(sum in) goes on and is in, $(sum late) too late and a lease" \
+		"for the next, $(sum none) without a request" >&3
+	[ $(($(sum in) + $(sum late) + $(sum none))) -eq $(($1 * $2)) ] ||
+		bad "$output"
+	[ "$(sum in)" -gt $(($1 * $2 / 10)) ] &&
+		[ "$(sum late)" -gt $(($1 * $2 / 10)) ] || bad 'no race'
+	all_good
+}
+
+@test "a yes at the time limit: who waits is in, or it is for the next" {
+	limit 10 5
+}
+
+# bats test_tags=endurance
+@test "1,000 times a yes at the time limit" {
+	limit 25 40
+}
+
+# usage: yes_no USERS ROUNDS
+yes_no() {
+	echo 'ask within 90s' | policy
+	races "$1" yes_no "$2"
+	echo "# $(sum yes) yes, $(sum no) no" >&3
+	[ $(($(sum yes) + $(sum no))) -eq $(($1 * $2)) ] || bad "$output"
+	[ "$(sum yes)" -gt $(($1 * $2 / 20)) ] &&
+		[ "$(sum no)" -gt $(($1 * $2 / 20)) ] || bad 'no race'
+	all_good
+}
+
+@test "a yes and a no at once: exactly one counts" {
+	yes_no 10 10
+}
+
+@test "many ask at once, and exactly as many wait as may" {
+	echo 'ask within 1s' | policy
+	races 1 flood 3 20 one 10.0.0.1 1
+	races 1 flood 3 20 many 10.0.0.1 8
+	races 1 flood 2 50 many '' 32
+	all_good
+}
+
 # bats test_tags=endurance
 @test "1,000,000 reads of a lease while it is replaced, and none is torn" {
 	run env READS=1000000 CMOCKA_MESSAGE_OUTPUT=TAP "$BUILD/unit/test_torn"

@@ -543,4 +543,131 @@ last_closes() {
 	return "$status"
 }
 
+# usage: ask
+# A login that asks; $id is its request when this returns, and descriptor 4 has
+# the rest of what it says.
+ask() {
+	local said
+
+	id=
+	exec 4< <(exec "$BUILD/helpers/pamcall" --no-log /run/stack sshd \
+		"$user" account 2>&1)
+	while read -r -t 20 said <&4; do
+		[[ $said =~ \(request\ ([0-9A-Z]{6})\) ]] || continue
+		id=${BASH_REMATCH[1]}
+		return
+	done
+	bad "no request"
+	return 1
+}
+
+# How that login ended: $ended, a PAM return code, and $told.
+heard_end() {
+	ended='' told=''
+	while read -r -t 20 ended <&4 && [[ $ended != account=* ]]; do
+		told+=$ended
+	done
+	exec 4<&-
+	ended=${ended#account=}
+}
+
+# Whatever came of it, nobody waits any more.
+no_request() {
+	! grep -lsx "user=$user" /run/pamlease/requests/* ||
+		bad "round $i: a request is left"
+}
+
+# A yes at about the time limit of a login, which is a second.  What the yes
+# says of the login and what it leaves is so. Arguments: how many, and a seed.
+limit() {
+	local i n=$1 id ended told status in=0 late=0 none=0 after=950000
+	local lease=/run/pamlease/$user.lease
+
+	RANDOM=$2
+	pause $((RANDOM * 30))
+	for ((i = 0; i < n; i++)); do
+		ask || continue
+		pause $((after + RANDOM * 6))
+		pamlease approve "$id" >"$dir/out" 2>&1
+		status=$?
+		heard_end
+		case $status-$(tail -n 1 "$dir/out") in
+		"0-The login that waits goes on.")
+			in=$((in + 1)) after=$((after + 20000))
+			[ "$ended" = PAM_SUCCESS ] ;;
+		"0-No login waits: the next one gets in.")
+			late=$((late + 1)) after=$((after - 20000))
+			[ "$ended" = PAM_PERM_DENIED ] ;;
+		3-*"no request $id"*)
+			none=$((none + 1))
+			[ "$ended" = PAM_PERM_DENIED ] ;;
+		*) false ;;
+		esac || bad "round $i: $ended: $status: $(<"$dir/out")"
+		[ "$status" -eq 3 ] || [ -e "$lease" ] ||
+			bad "round $i: no lease: $(<"$dir/out")"
+		[ "$status" -eq 0 ] || [ ! -e "$lease" ] ||
+			bad "round $i: a lease: $(<"$dir/out")"
+		no_request
+		rm -f "$lease"
+	done
+	echo "in $in late $late none $none"
+}
+
+# A yes and a no at once: one of them counts, and the other is told.
+# Arguments: how many, and a seed.
+yes_no() {
+	local i a b n=$1 id ended told lag yes=0 no=0
+	local lease=/run/pamlease/$user.lease
+
+	RANDOM=$2
+	for ((i = 0; i < n; i++)); do
+		ask || continue
+		: >"$dir/err"
+		if [ $((RANDOM % 2)) -eq 0 ]; then
+			together "approve $id" "refuse $id --reason no$i"
+		else
+			together "refuse $id --reason no$i" "approve $id"
+			lag=$a a=$b b=$lag
+		fi
+		heard_end
+		case $a-$b-$ended in
+		0-3-PAM_SUCCESS)
+			yes=$((yes + 1))
+			[ -e "$lease" ] ;;
+		3-0-PAM_PERM_DENIED)
+			no=$((no + 1))
+			[ ! -e "$lease" ] && [[ $told == *"refused: no$i"* ]] ;;
+		*) false ;;
+		esac || bad "round $i: $a $b $ended: $told $(<"$dir/err")"
+		no_request
+		rm -f "$lease"
+	done
+	echo "yes $yes no $no"
+}
+
+# Many logins at once: so many of them wait as may, and all others are told.
+# Arguments: rounds, logins, whether they are of one user or of many, remote
+# host, how many may wait.
+flood() {
+	local i j n=$1 logins=$2 whose=$3 rhost=$4 may=$5 wait full who
+	local over=0
+
+	for ((i = 0; i < n; i++)); do
+		for ((j = 1; j <= logins; j++)); do
+			who=$user
+			[ "$whose" = one ] || who=u$j
+			"$BUILD/helpers/pamcall" --no-log --rhost="$rhost" \
+				/run/stack sshd "$who" account \
+				>"$dir/said-$j" 2>&1 &
+		done
+		wait
+		wait=$(grep -l 'Waiting for approval' "$dir"/said-* | wc -l)
+		full=$(grep -l 'too many logins wait' "$dir"/said-* | wc -l)
+		[ "$wait" -eq "$may" ] && [ $((wait + full)) -eq "$logins" ] ||
+			bad "round $i: $wait wait, $full are too many"
+		rm -f /run/pamlease/requests/*
+	done
+	echo "rounds $n"
+}
+
 "$what" "$@"

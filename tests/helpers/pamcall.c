@@ -30,7 +30,8 @@
  *	changed: WHAT			what they changed in this process
  *	PHASE=CODE			what libpam returned
  *
- * Its /dev/log is bound by it, so /dev must be the test's own.
+ * Its /dev/log is bound by it, so /dev must be the test's own; not so with
+ * --no-log, for where many wait and nobody would read what the others log.
  */
 
 #define LOG_SOCKET	"/dev/log"
@@ -40,8 +41,8 @@
 
 static const char usage[] =
     "usage: pamcall [--tty TTY] [--rhost HOST] [--silent] [--no-user]\n"
-    "    [--conv null|fails|no-answer] [--repeat N] CONFDIR SERVICE USER "
-    "WORD...\n"
+    "    [--no-log] [--conv null|fails|no-answer] [--repeat N]\n"
+    "    CONFDIR SERVICE USER WORD...\n"
     "words: auth setcred account open close chauthtok: these calls\n"
     "    child         the next call is made in a child process\n"
     "    new           ends and starts anew\n"
@@ -456,11 +457,12 @@ main(int argc, char *argv[])
 		{ "rhost", required_argument, NULL, 'h' },
 		{ "silent", no_argument, NULL, 's' },
 		{ "no-user", no_argument, NULL, 'u' },
+		{ "no-log", no_argument, NULL, 'l' },
 		{ "conv", required_argument, NULL, 'c' },
 		{ "repeat", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 }
 	};
-	bool no_user = false;
+	bool no_user = false, log = true;
 	int ch, repeat = 1;
 
 	app.conv = "works";
@@ -470,6 +472,7 @@ main(int argc, char *argv[])
 		case 'h': app.rhost = optarg; break;
 		case 's': app.flags = PAM_SILENT; break;
 		case 'u': no_user = true; break;
+		case 'l': log = false; break;
 		case 'c': app.conv = optarg; break;
 		case 'r': repeat = (int)strtol(optarg, NULL, 10); break;
 		default: argc = 0;
@@ -482,7 +485,11 @@ main(int argc, char *argv[])
 	app.confdir = argv[optind];
 	app.service = argv[optind + 1];
 	app.user = no_user ? NULL : argv[optind + 2];
-	bind_log();
+	/* Who reads it answers while we wait. */
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	app.log = -1;
+	if (log)
+		bind_log();
 	run(argv + optind + 3, repeat);
 	return 0;
 }
