@@ -13,6 +13,7 @@ setup() { ns_setup; }
 WRITES='grant force keep force-keep unkeep extend extend-kept'
 REVOKES='revoke revoke-kept revoke-session revoke-leave'
 WATCHES='warn expire tombstone dead restore sweep'
+ANSWERS='approve refuse'
 READS='list list-json show show-json sessions sessions-json check check-json'
 
 # Each job has a number of points, at least so many, and nothing goes wrong.
@@ -53,6 +54,13 @@ sweep() {
 }
 
 # bats test_tags=killed
+@test "killed where it changes something: who waits has that answer or the next" {
+	# shellcheck disable=SC2086
+	sweep 8 kill some $ANSWERS
+	all_good
+}
+
+# bats test_tags=killed
 @test "a call fails: done or not done, and said so" {
 	sweep 40 error some grant unkeep extend-kept revoke-leave show warn \
 		restore
@@ -74,7 +82,7 @@ sweep() {
 # bats test_tags=endurance
 @test "killed at each call of every command" {
 	# shellcheck disable=SC2086
-	sweep 50 kill all $WRITES $REVOKES $WATCHES
+	sweep 50 kill all $WRITES $REVOKES $ANSWERS $WATCHES
 	all_good
 }
 
@@ -83,7 +91,7 @@ sweep() {
 	# shellcheck disable=SC2086
 	sweep 200 error all $WRITES revoke-leave warn dead restore sweep
 	# shellcheck disable=SC2086
-	sweep 15 error some $READS revoke revoke-kept revoke-session expire \
+	sweep 15 error some $READS $ANSWERS revoke revoke-kept revoke-session expire \
 		tombstone
 	all_good
 }

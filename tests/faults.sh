@@ -21,7 +21,7 @@ work=/run/faults saved=/run/faults/ground
 lease=$state/alice.lease copy=$copies/alice.lease
 exe=$BUILD/pamlease dog=$BUILD/pamlease-watchdog
 errors=(ENOSPC EIO EDQUOT EROFS EMFILE EINTR)
-leader='' seen=0 points=0
+leader='' login='' seen=0 points=0
 
 wrong() { echo "$job $point: $*"; }
 is_dead() { ! kill -0 "$1" 2>/dev/null; }
@@ -55,6 +55,28 @@ session() {
 		rhost=10.0.0.7 by=lease opened="${EPOCHSECONDS}" \
 		opened_boot="$(cut -d. -f1 /proc/uptime)" \
 		>"$state/sessions/$leader-${20}"
+}
+
+# Somebody who logs in and waits for a yes, as request $id.
+asks() {
+	[ -z "$login" ] || kill -KILL "$login" 2>/dev/null
+	: >"$work/login"
+	"$BUILD/helpers/pamcall" --no-log "$work/stack" sshd alice account \
+		>"$work/login" 2>&1 </dev/null &
+	login=$!
+	disown
+	settle grep -q Waiting "$work/login" || wrong 'no request'
+	id=$(sed -n 's/.*(request \(.*\)).*/\1/p' "$work/login")
+	command[2]=$id
+}
+
+# They are told so, and nothing of theirs is left.  usage: answered CODE
+answered() {
+	settle is_dead "$login" || wrong "$1: still waits"
+	grep -qx "account=$1" "$work/login" || wrong "$1: $(<"$work/login")"
+	"$exe" requests >/dev/null || wrong "requests: $?"
+	set -- "$state"/requests/*
+	[ $# -eq 0 ] || wrong "left: $*"
 }
 
 # A terminal of alice's; what it shows goes to $work/shown.
@@ -101,6 +123,11 @@ lay_drafts() {
 	echo half >"$copies/.tmp-1-1-0"
 	echo half >"$state/sessions/.tmp-1-1-0"
 }
+lay_asked() {
+	mkdir -p "$work/stack" /etc/pamlease "$state"
+	echo "account required $BUILD/pam_lease.so" >"$work/stack/sshd"
+	echo 'ask within 90s' >/etc/pamlease/policy.conf
+}
 lay_dead() {
 	lay_lease
 	echo broken >"$work/empty"
@@ -122,6 +149,8 @@ revoke		lease	-	revoke	revoke alice
 revoke-kept	kept	-	revoke	revoke alice
 revoke-session	kept	session	revoke	revoke alice
 revoke-leave	kept	session	leave	revoke alice --keep-sessions
+approve		asked	login	approve	approve ID
+refuse		asked	login	refuse	refuse ID --reason no
 warn		-	tty	warn	-
 expire		over	session	end	-
 tombstone	tomb	session	end	-
@@ -148,6 +177,7 @@ fresh() {
 		old=$(<"$lease")
 	fi
 	[ "$extra" != session ] || session
+	[ "$extra" != login ] || asks
 }
 
 # Without what differs between two grants: the times, and who granted it where
@@ -155,6 +185,8 @@ fresh() {
 shape() {
 	REPLY=
 	[[ $1 =~ (.*\"granted_by\":)[^,]*(,.*) ]] &&
+		REPLY=${BASH_REMATCH[1]}${BASH_REMATCH[2]}
+	[[ $REPLY =~ (.*\"request\ )[0-9A-Z]{6}(\".*) ]] &&
 		REPLY=${BASH_REMATCH[1]}${BASH_REMATCH[2]}
 	REPLY=${REPLY//[0-9]/0}
 }
@@ -186,7 +218,8 @@ look() {
 	which "$copy" && kept=$REPLY
 	tomb=none
 	[ ! -e "$state/alice.revoked" ] || tomb=there
-	drafts=("$state"/.tmp* "$state"/sessions/.tmp* "$copies"/.tmp*)
+	drafts=("$state"/.tmp* "$state"/sessions/.tmp* "$copies"/.tmp*
+		"$state"/requests/.tmp*)
 	entries=("$state"/sessions/[0-9]*)
 	found="lease $run, copy $kept, tombstone $tomb, drafts ${#drafts[*]}"
 }
@@ -200,7 +233,7 @@ look_clean() {
 	[ $tomb = none ] || wrong "$1: a tombstone"
 	for file in "$state"/* "$copies"/*; do
 		case ${file##*/} in
-		alice.lease | .alice.lock | .lock | sessions) ;;
+		alice.lease | .alice.lock | .lock | sessions | requests) ;;
 		.wake) [ "$1" = 'after a run' ] && wrong "$1: $file" ;;
 		alice.warned) [ $what = warn ] || wrong "$1: $file" ;;
 		*) wrong "$1: $file" ;;
@@ -266,6 +299,34 @@ killed_revoke() {
 	ended || wrong 'processes left after a revocation'
 }
 killed_leave() { killed_revoke; }
+
+# A lease lets in who waits, even where the request is there still.
+killed_approve() {
+	look
+	case $run in
+	new) ;;
+	none) is_dead "$login" && wrong "killed: $(<"$work/login")"
+		"$exe" approve "$id" >"$work/out" 2>&1 ||
+			wrong "next approve: $?: $(<"$work/out")" ;;
+	*) wrong "killed: $found" ;;
+	esac
+	answered PAM_SUCCESS
+	watchdog
+	[ "$run" = new ] || wrong "lost: $found"
+}
+
+killed_refuse() {
+	look
+	[ "$run" = none ] || wrong "killed: $found"
+	"$exe" refuse "$id" --reason no >"$work/out" 2>&1
+	case $? in
+	0 | 3) ;;
+	*) wrong "next refuse: $?: $(<"$work/out")" ;;
+	esac
+	answered PAM_PERM_DENIED
+	grep -q 'refused: no' "$work/login" || wrong "$(<"$work/login")"
+	watchdog
+}
 
 killed_warn() {
 	local before=$seen
@@ -375,6 +436,34 @@ failed_revoke() {
 	[ "$what" = leave ] || ended || wrong 'processes left'
 }
 failed_leave() { failed_revoke; }
+
+failed_approve() {
+	look
+	honest
+	[ ${#drafts[*]} -eq 0 ] || wrong "${drafts[*]}: $(<"$work/out")"
+	case $status-$run in
+	0-new) ;;
+	0-*) wrong "status 0: $found" ;;
+	*-none) ! said 'Lease granted' ||
+		wrong "status $status: $(<"$work/out")" ;;
+	*-new) said "can't sync" || said 'standard output' ||
+		wrong "status $status, $found: $(<"$work/out")" ;;
+	esac
+	killed_approve
+}
+
+failed_refuse() {
+	look
+	honest
+	[ ${#drafts[*]} -eq 0 ] || wrong "${drafts[*]}: $(<"$work/out")"
+	if [ "$status" -eq 0 ]; then
+		answered PAM_PERM_DENIED
+	elif [ ! -e "$state/requests/$id" ] && ! said "can't sync" &&
+	    ! said 'standard output'; then
+		wrong "status $status, and refused: $(<"$work/out")"
+	fi
+	killed_refuse
+}
 
 failed_dog() {
 	[ "$status" -lt 128 ] || wrong "status $status: $(<"$work/out")"
@@ -541,5 +630,6 @@ which "$lease" && is=$REPLY
 which "$copy" && is+=-$REPLY
 [ "$extra" != tty ] || seen=$(warnings)
 "sweep_$2" "$3"
-[ -z "$leader" ] || kill -KILL "$leader" 2>/dev/null
+# shellcheck disable=SC2086
+[ -z "$leader$login" ] || kill -KILL $leader $login 2>/dev/null
 echo "points $points"

@@ -393,7 +393,7 @@ limit() {
 
 # bats test_tags=endurance
 @test "1,000 times a yes at the time limit" {
-	limit 25 40
+	limit 30 34
 }
 
 # usage: yes_no USERS ROUNDS

@@ -650,7 +650,6 @@ yes_no() {
 # host, how many may wait.
 flood() {
 	local i j n=$1 logins=$2 whose=$3 rhost=$4 may=$5 wait full who
-	local over=0
 
 	for ((i = 0; i < n; i++)); do
 		for ((j = 1; j <= logins; j++)); do
