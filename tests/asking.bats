@@ -259,6 +259,43 @@ Decided by: lease: somebody has to say yes*' '' pamlease check alice
 	all_good
 }
 
+# Runs a command as far as its first call of that name, another one, and the
+# rest.  usage: between CALL COMMAND... -- COMMAND...
+between() {
+	run ns "$BUILD/helpers/between" "$1" 0 "${@:2}"
+	echo "$output"
+}
+
+@test "a yes when a login is about to give up counts" {
+	policy 'ask within 1s'
+	# shellcheck disable=SC2016
+	between renameat /run/stack/pamcall /run/stack sshd alice account -- \
+		/bin/bash -c 'cd /run/pamlease/requests && "$0" approve ??????' \
+		"$BUILD/pamlease"
+	[[ $output == *'The login that waits goes on.'*'other: exit 0'* ]]
+	[[ $output == *'account=PAM_SUCCESS'* ]]
+	no_requests
+}
+
+@test "a no comes with its reason before the request goes" {
+	waits one sshd alice
+	between renameat "$BUILD/pamlease" refuse "$ID" --reason no -- \
+		/bin/test -e "/run/pamlease/requests/$ID"
+	[[ $output == *'other: exit 0'*'first: exit 0'* ]]
+	ended_with PAM_PERM_DENIED one 'was refused: no'
+	all_good
+}
+
+@test "a no while a yes is on its way counts alone" {
+	waits one sshd alice
+	between flock "$BUILD/pamlease" approve "$ID" -- \
+		"$BUILD/pamlease" refuse "$ID"
+	[[ $output == *'other: exit 0'*'first: exit 3'* ]]
+	ended_with PAM_PERM_DENIED one 'was refused.'
+	says 3 '' '*no lease for alice' pamlease show alice
+	all_good
+}
+
 @test "grant lets in who waits, too" {
 	waits one sshd alice
 	pamlease grant alice --duration 1h >/dev/null
@@ -358,7 +395,7 @@ Decided by: lease: somebody has to say yes*' '' pamlease check alice
 
 @test "what no lease could say is not asked about" {
 	local rhost
-	for rhost in '*' '10.0.0.?' '!x' 'a,b' $'\e[31m' "$(printf %65s x)"; do
+	for rhost in '*' 0.0.0.0/0 local '10.0.0.?' '!x' 'a,b' $'\e[31m' "$(printf %65s x)"; do
 		login one --rhost="$rhost" sshd alice
 		ended_with PAM_SYSTEM_ERR one 'why=ask-failed'
 	done

@@ -692,6 +692,45 @@ test_same(void **state)
 			fail_msg("%s", rows[i].name);
 }
 
+/* The groups of who answers, whose names end with a NUL each. */
+static void
+test_may_answer(void **state)
+{
+	static const struct {
+		const char *by, *names;
+		size_t size, n;
+		bool may;
+	} rows[] = {
+		{ "ops", "ops", 4, 1, true },
+		{ "a,ops,b", "ops", 4, 1, true },
+		{ "a,b,ops", "x\0ops", 6, 2, true },
+		{ "a b,c", "a b", 4, 1, true },
+		{ "ops", "", 0, 0, false },
+		{ "", "ops", 4, 1, false },
+		{ "", "", 1, 1, false },
+		{ "a,,b", "a,", 3, 1, false },
+		{ "a,b", "a,b", 4, 1, false },
+		{ "ops", "op", 3, 1, false },
+		{ "op", "ops", 4, 1, false },
+		{ "ops", "Ops", 4, 1, false },
+		{ "*", "ops", 4, 1, false },
+	};
+	struct asking a = { .uid = 1001 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		const struct list groups = { .n = rows[i].n,
+		    .item = rows[i].names,
+		    .end = rows[i].names + rows[i].size };
+
+		(void)snprintf(a.by, sizeof(a.by), "%s", rows[i].by);
+		if (asking_by(&a, &groups) != rows[i].may)
+			fail_msg("'%s' for '%s': %d", rows[i].names,
+			    rows[i].by, !rows[i].may);
+	}
+}
+
 static void
 test_before(void **state)
 {
@@ -857,6 +896,7 @@ main(void)
 		cmocka_unit_test(test_user),
 		cmocka_unit_test(test_by),
 		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_may_answer),
 		cmocka_unit_test(test_before),
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_full),
