@@ -720,12 +720,12 @@ test_may_answer(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
-		const struct list groups = { .n = rows[i].n,
+		const struct list theirs = { .n = rows[i].n,
 		    .item = rows[i].names,
 		    .end = rows[i].names + rows[i].size };
 
 		(void)snprintf(a.by, sizeof(a.by), "%s", rows[i].by);
-		if (asking_by(&a, &groups) != rows[i].may)
+		if (asking_by(&a, &theirs) != rows[i].may)
 			fail_msg("'%s' for '%s': %d", rows[i].names,
 			    rows[i].by, !rows[i].may);
 	}
