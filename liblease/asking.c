@@ -26,7 +26,9 @@ digit_of(char c)
 		c = (char)(c - ('a' - 'A'));
 	if (c == 'O')
 		return '0';
-	return c == 'I' || c == 'L' ? '1' : c;
+	if (c == 'I' || c == 'L')
+		return '1';
+	return c;
 }
 
 bool

@@ -83,7 +83,7 @@ read_request(int fd, const char *name, struct asking *a, struct error *err)
 
 /* All requests while they are read. */
 struct reading {
-	struct requests *requests;
+	struct requests all;
 	const struct moment *now;
 	struct error *err;
 };
@@ -131,7 +131,7 @@ read_file(void *arg, int fd, const char *name)
 	if (!asking_id_parse(id, word) || strcmp(id, word) != 0 ||
 	    (suffix[0] != '\0' && strcmp(suffix, SUFFIX_STANDS) != 0 &&
 	    strcmp(suffix, SUFFIX_REFUSED) != 0)) {
-		r->requests->broken++;
+		r->all.broken++;
 		(void)error_set(r->err, ERROR_BROKEN, "not a request: %s",
 		    name);
 		return 0;
@@ -139,7 +139,7 @@ read_file(void *arg, int fd, const char *name)
 	if (read_request(fd, name, &a, &err) == -1) {
 		if (err.code == ERROR_ABSENT)
 			return 0;	/* answered in the meantime */
-		r->requests->broken++;
+		r->all.broken++;
 		*r->err = err;
 		return 0;
 	}
@@ -150,7 +150,7 @@ read_file(void *arg, int fd, const char *name)
 		return 0;
 	}
 	return strcmp(suffix, SUFFIX_REFUSED) == 0 ? 0 :
-	    append(r->requests, &a, r->err);
+	    append(&r->all, &a, r->err);
 }
 
 static int
@@ -163,7 +163,7 @@ int
 requests_read(int dirfd, const struct moment *now, struct requests *requests,
     struct error *err)
 {
-	struct reading r = { .requests = requests, .now = now, .err = err };
+	struct reading r = { .now = now, .err = err };
 	int fd = open_requests(dirfd, err), ret;
 	struct error listing;
 
@@ -179,11 +179,13 @@ requests_read(int dirfd, const struct moment *now, struct requests *requests,
 	if (ret == -1) {
 		if (listing.code != ERROR_NONE)
 			*err = listing;
-		requests_free(requests);
-	} else if (requests->n > 1)
-		qsort(requests->list, requests->n, sizeof(*requests->list),
-		    by_age);
-	return ret;
+		requests_free(&r.all);
+		return -1;
+	}
+	if (r.all.n > 1)
+		qsort(r.all.list, r.all.n, sizeof(*r.all.list), by_age);
+	*requests = r.all;
+	return 0;
 }
 
 void

@@ -38,14 +38,14 @@ struct asking	*requests_find(const struct requests *requests,
 
 /*
  * Enters a new one under an ID that is free.  Where it waits (a->waits),
- * *lock is to be closed when it no longer does, and is -1 else.  Returns 0, or
+ * *held is to be closed when it no longer does, and is -1 else.  Returns 0, or
  * -1 with err and nothing entered.
  */
-int	requests_add(int dirfd, struct asking *a, int *lock,
+int	requests_add(int dirfd, struct asking *a, int *held,
 	    struct error *err);
 
 /* The same with one that stands; ERROR_ABSENT when it has been answered. */
-int	requests_resume(int dirfd, struct asking *a, int *lock,
+int	requests_resume(int dirfd, struct asking *a, int *held,
 	    struct error *err);
 
 /* Does it wait still, or has it been answered? */

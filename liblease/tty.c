@@ -138,8 +138,11 @@ add_owner(void *arg, int dirfd, const char *name, size_t place, uid_t owner)
 size_t
 tty_owners(uid_t *list, size_t max)
 {
-	struct owners owners = { .list = list, .max = max, .n = 0 };
+	struct owners owners;
 
+	owners.list = list;
+	owners.max = max;
+	owners.n = 0;
 	walk(add_owner, &owners);
 	return owners.n;
 }

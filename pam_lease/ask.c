@@ -179,7 +179,7 @@ ask_by(struct call *call, int dirfd, const struct rule *rule)
 		if (!a.told)
 			state_wake(dirfd);
 		tell_log(call);
-		if (within > 0)
+		if (a.waits)
 			wait_for_answer(call, dirfd, &a, end);
 		else
 			conclude(call, WHY_UNANSWERED);

@@ -127,7 +127,7 @@ cmd_approve(const struct args *args)
 {
 	struct hold hold = HOLD_INIT;
 	struct grant g = { .force = false };
-	struct asking a;
+	struct asking a = { .waits = false };
 	bool waits = false;
 	int r;
 
@@ -163,7 +163,7 @@ cmd_refuse(const struct args *args)
 {
 	char reason[LEASE_REASON_MAX + 1], shown[SHOWN_MAX];
 	struct hold hold = HOLD_INIT;
-	struct asking a;
+	struct asking a = { .waits = false };
 	struct error err;
 	int r;
 

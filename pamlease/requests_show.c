@@ -151,7 +151,7 @@ print_changes(const struct requests *old, const struct requests *now,
 static int
 follow(bool json)
 {
-	const struct timespec pause = { 0, TICK * 1000000 };
+	const struct timespec pause = { 0, TICK * 1000000L };
 	struct requests old = { NULL, 0, 0 }, now;
 	size_t broken = 0;
 	int r;
