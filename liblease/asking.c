@@ -161,10 +161,10 @@ void
 asking_count(struct asking_count *n, const struct asking *own,
     const struct asking *other)
 {
-	if (strcmp(own->id, other->id) == 0 || !asking_before(other, own))
+	if (!other->waits || strcmp(own->id, other->id) == 0)
 		return;
 	n->all++;
-	if (strcmp(own->user, other->user) == 0)
+	if (strcmp(own->user, other->user) == 0 && asking_before(other, own))
 		n->user++;
 	if (own->rhost[0] != '\0' && strcmp(own->rhost, other->rhost) == 0)
 		n->source++;

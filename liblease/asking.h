@@ -75,8 +75,9 @@ bool	asking_before(const struct asking *a, const struct asking *b);
 bool	asking_over(const struct asking *a, const struct moment *now);
 
 /*
- * May there be one more, where before it so many of that user, of that remote
- * host and in all were asked?  What is in the way, or NULL.
+ * May there be one more, where so many others wait of that user (asked before
+ * it), of that remote host and in all?  What is in the way, or NULL.  Of many
+ * that come at the same moment all may be refused, but not too many wait.
  */
 struct asking_count {
 	size_t user, source, all;

@@ -325,8 +325,10 @@ requests_remove(int dirfd, const struct asking *a, struct error *err)
 int
 requests_refuse(int dirfd, const struct asking *a, struct error *err)
 {
-	char data[ASKING_FILE_MAX], name[FILE_NAME_MAX];
+	char data[ASKING_FILE_MAX], answer[FILE_NAME_MAX], name[FILE_NAME_MAX];
 	ssize_t len = asking_format(a, data, sizeof(data));
+	struct asking stands = *a;
+	bool unread = false;
 	int fd, r = 0;
 
 	error_clear(err);
@@ -335,14 +337,19 @@ requests_refuse(int dirfd, const struct asking *a, struct error *err)
 	fd = open_requests(dirfd, err);
 	if (fd == -1)
 		return -1;
+	stands.waits = false;
+	(void)refused_name(answer, a);
 	/* It is there before the login can find out that it was answered. */
 	if (a->waits)
-		r = file_write(fd, refused_name(name, a), data, (size_t)len,
-		    err);
+		r = file_write(fd, answer, data, (size_t)len, err);
 	if (r == 0)
-		r = file_remove(fd, file_name(name, a), err);
-	if (r == -1 && a->waits)
-		(void)unlinkat(fd, refused_name(name, a), 0);
+		r = file_remove(fd, a->id, err);
+	if (r == -1 && err->code == ERROR_ABSENT) {
+		unread = true;
+		r = file_remove(fd, file_name(name, &stands), err);
+	}
+	if (unread || faccessat(fd, a->id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		(void)unlinkat(fd, answer, 0);
 	(void)close(fd);
 	return r;
 }

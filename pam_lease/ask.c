@@ -10,7 +10,7 @@
 #include "statedir.h"
 #include "text.h"
 
-#define PAUSE	200	/* ms between two looks for an answer */
+#define PAUSE	100	/* ms between two looks for an answer */
 
 static const struct rule *
 rule_of(const struct call *call)
@@ -172,7 +172,7 @@ ask_by(struct call *call, int dirfd, const struct rule *rule)
 		conclude(call, WHY_ASK_FAILED);
 		return;
 	}
-	if (is_full(call, dirfd, &a))
+	if (a.waits && is_full(call, dirfd, &a))
 		conclude(call, WHY_ASK_FULL);
 	else {
 		(void)text_copy(call->asked, sizeof(call->asked), a.id);

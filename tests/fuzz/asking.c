@@ -110,7 +110,7 @@ login(struct input *in)
 		return;
 	sound(&a);
 	/* And so it is with the longest answer. */
-	memset(a.reason, '%', take_number(in, LEASE_REASON_MAX));
+	memset(a.reason, '%', (size_t)take_number(in, LEASE_REASON_MAX));
 	there_and_back(&a);
 }
 

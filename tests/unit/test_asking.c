@@ -657,9 +657,6 @@ test_by(void **state)
 	assert_int_equal(asking_init(&a, &rq, &r, &now, &err), -1);
 }
 
-#define LIKE(u, n, s, r, l, b)	{ .user = u, .uid = n, .service = s, \
-				    .rhost = r, .length = l, .by = b }
-
 static void
 test_same(void **state)
 {
@@ -668,15 +665,24 @@ test_same(void **state)
 		struct asking a;
 		bool same;
 	} rows[] = {
-		{ "all", LIKE("a", 1, "su", "h", 60, "g"), true },
-		{ "user", LIKE("b", 1, "su", "h", 60, "g"), false },
-		{ "uid", LIKE("a", 2, "su", "h", 60, "g"), false },
-		{ "service", LIKE("a", 1, "sshd", "h", 60, "g"), false },
-		{ "remote host", LIKE("a", 1, "su", "i", 60, "g"), false },
-		{ "no remote host", LIKE("a", 1, "su", "", 60, "g"), false },
-		{ "length", LIKE("a", 1, "su", "h", 61, "g"), false },
-		{ "groups", LIKE("a", 1, "su", "h", 60, "g,h"), false },
-		{ "no groups", LIKE("a", 1, "su", "h", 60, ""), false },
+		{ "all", { .user = "a", .uid = 1, .service = "su",
+		    .rhost = "h", .length = 60, .by = "g" }, true },
+		{ "user", { .user = "b", .uid = 1, .service = "su",
+		    .rhost = "h", .length = 60, .by = "g" }, false },
+		{ "uid", { .user = "a", .uid = 2, .service = "su",
+		    .rhost = "h", .length = 60, .by = "g" }, false },
+		{ "service", { .user = "a", .uid = 1, .service = "sshd",
+		    .rhost = "h", .length = 60, .by = "g" }, false },
+		{ "remote host", { .user = "a", .uid = 1, .service = "su",
+		    .rhost = "i", .length = 60, .by = "g" }, false },
+		{ "no remote host", { .user = "a", .uid = 1, .service = "su",
+		    .rhost = "", .length = 60, .by = "g" }, false },
+		{ "length", { .user = "a", .uid = 1, .service = "su",
+		    .rhost = "h", .length = 61, .by = "g" }, false },
+		{ "groups", { .user = "a", .uid = 1, .service = "su",
+		    .rhost = "h", .length = 60, .by = "g,h" }, false },
+		{ "no groups", { .user = "a", .uid = 1, .service = "su",
+		    .rhost = "h", .length = 60, .by = "" }, false },
 		/* Nor does it matter where and when. */
 		{ "time", { .id = "7F3KQ0", .waits = true, .told = true,
 		    .user = "a", .uid = 1, .service = "su", .tty = "pts/1",
@@ -772,15 +778,15 @@ test_count(void **state)
 		    { 1, 1, 1 } },
 		{ "later", { .id = "000000", .user = "alice",
 		    .rhost = "10.0.0.7", .since_boot = 11 }, false,
-		    { 0, 0, 0 } },
+		    { 0, 1, 1 } },
 		{ "at once", { .id = "000000", .user = "alice",
 		    .rhost = "10.0.0.7", .since_boot = 10 }, false,
 		    { 1, 1, 1 } },
 		{ "at once, behind", { .id = "ZZZZZZ", .user = "alice",
 		    .rhost = "10.0.0.7", .since_boot = 10 }, false,
-		    { 0, 0, 0 } },
-		{ "one that waits", { .id = "000000", .waits = true,
-		    .user = "bob", .rhost = "10.0.0.8", .since_boot = 1 },
+		    { 0, 1, 1 } },
+		{ "somebody else", { .id = "000000", .user = "bob",
+		    .rhost = "10.0.0.8", .since_boot = 1 },
 		    false, { 0, 0, 1 } },
 		{ "another host", { .id = "000000", .user = "alice",
 		    .rhost = "10.0.0.8", .since_boot = 1 }, false,
@@ -803,16 +809,22 @@ test_count(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
 		struct asking_count n = { 100, 200, 300 };
-		struct asking a = own;
+		struct asking a = own, other = rows[i].other;
 
 		if (rows[i].from_here)
 			a.rhost[0] = '\0';
-		asking_count(&n, &a, &rows[i].other);
+		other.waits = true;
+		asking_count(&n, &a, &other);
 		if (n.user != 100 + rows[i].n.user ||
 		    n.source != 200 + rows[i].n.source ||
 		    n.all != 300 + rows[i].n.all)
 			fail_msg("%s: %zu %zu %zu", rows[i].name, n.user,
 			    n.source, n.all);
+		/* One that stands takes nobody's place. */
+		n = (struct asking_count){ 0, 0, 0 };
+		other.waits = false;
+		asking_count(&n, &a, &other);
+		assert_int_equal(n.user + n.source + n.all, 0);
 	}
 }
 
@@ -839,7 +851,8 @@ test_full(void **state)
 		const char *full = asking_full(&rows[i].n);
 
 		if ((full == NULL) != (rows[i].word == NULL) ||
-		    (full != NULL && strstr(full, rows[i].word) == NULL))
+		    (full != NULL && rows[i].word != NULL &&
+		    strstr(full, rows[i].word) == NULL))
 			fail_msg("%zu %zu %zu: %s", rows[i].n.user,
 			    rows[i].n.source, rows[i].n.all,
 			    full != NULL ? full : "room");
