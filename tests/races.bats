@@ -411,11 +411,10 @@ yes_no() {
 	yes_no 10 10
 }
 
-@test "many ask at once, and exactly as many wait as may" {
+@test "many ask at once, and no more wait than may" {
 	echo 'ask within 1s' | policy
-	races 1 flood 3 20 one 10.0.0.1 1
-	races 1 flood 3 20 many 10.0.0.1 8
-	races 1 flood 2 50 many '' 32
+	races 1 flood 3 20 10.0.0.1 8
+	races 1 flood 2 50 '' 32
 	all_good
 }
 
