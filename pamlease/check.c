@@ -71,7 +71,7 @@ source(char *dst, const struct question *q, const struct verdict *v)
 	char file[NAME_FILE_MAX];
 
 	dst[0] = '\0';
-	if (v->line != 0 && v->step != STEP_LEASE)
+	if (v->line != 0 && (v->step != STEP_LEASE || v->kind == VERDICT_ASK))
 		(void)snprintf(dst, SHOWN_MAX, "%s/%s:%u", PATH_CONFIG,
 		    PATH_POLICY, v->line);
 	else if (v->step == STEP_POLICY &&

@@ -254,8 +254,8 @@ After that: limit: no limit is in the way" '' \
 Decided by: policy: the policy needs no lease ($CONF:3)
 After that: lease: there is no lease (/run/pamlease/alice.lease)
 After that: limit: no limit is in the way" '' pamlease check alice
-	says 3 "bob would be denied: *
-Decided by: lease: * (/run/pamlease/bob.lease)
+	says 3 "bob would be asked about: somebody has to say yes
+Decided by: lease: somebody has to say yes ($CONF:4)
 After that: limit: no limit is in the way" '' pamlease check bob
 	says 0 "carol would be admitted until * (*): the lease is valid
 Decided by: lease: the lease is valid (/run/pamlease/carol.lease)
