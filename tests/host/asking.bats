@@ -136,6 +136,9 @@ has_no() { [[ $output != *"$1"* ]] || bad "$2: '$1': $output"; }
 			"$way"
 		[ "$(fact 'then')" = gone ] || bad "$way: $output"
 		id=$(fact id)
+		wait_for 10 session_said admin "*** pamlease: bob asks to be let\
+ in: sshd from 127.0.0.1. pamlease approve $id, or pamlease refuse $id ***" ||
+			bad "root is not told: $(session_output admin)"
 		h pamlease approve "$id"
 		ask try "$way" bob
 		has '> in as bob' "$way"
