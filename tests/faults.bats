@@ -82,7 +82,7 @@ sweep() {
 # bats test_tags=endurance
 @test "killed at each call of every command" {
 	# shellcheck disable=SC2086
-	sweep 50 kill all $WRITES $REVOKES $ANSWERS $WATCHES
+	sweep 50 kill all $WRITES $REVOKES $WATCHES
 	all_good
 }
 
@@ -91,7 +91,7 @@ sweep() {
 	# shellcheck disable=SC2086
 	sweep 200 error all $WRITES revoke-leave warn dead restore sweep
 	# shellcheck disable=SC2086
-	sweep 15 error some $READS $ANSWERS revoke revoke-kept revoke-session expire \
+	sweep 15 error some $READS revoke revoke-kept revoke-session expire \
 		tombstone
 	all_good
 }
