@@ -131,7 +131,7 @@ names_root(const struct list *list)
 	return false;
 }
 
-/* "by" has no other form yet: root may always answer. */
+/* The groups that may answer beside root. */
 static bool
 take_by(struct words *w, struct rule *rule)
 {

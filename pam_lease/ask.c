@@ -51,14 +51,14 @@ enter(int dirfd, struct asking *a, const struct requests *others, int *held,
 		if (other->waits || strcmp(other->user, a->user) != 0)
 			continue;
 		if (asking_same(other, a)) {
-			bool waits = a->waits;
+			const struct asking own = *a;
 
 			*a = *other;
 			*held = -1;
-			if (!waits ||
+			if (!own.waits ||
 			    requests_resume(dirfd, a, held, &ignored) == 0)
 				return 0;
-			a->waits = true;
+			*a = own;
 		} else
 			(void)requests_remove(dirfd, other, &ignored);
 	}
