@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,73 +12,11 @@
 #include "dir.h"
 #include "file.h"
 #include "paths.h"
+#include "request_file.h"
 #include "requests.h"
 #include "text.h"
 
-#define FILE_NAME_MAX	32
-#define SETTLE_PAUSE	10	/* ms between two looks at a login that ends */
-#define SETTLE_MAX	100	/* of those */
 #define TRIES		8	/* IDs; that one is taken is one in millions */
-
-static int
-open_requests(int dirfd, struct error *err)
-{
-	return dir_open_at(dirfd, PATH_REQUESTS, DIR_PRIVATE, err);
-}
-
-static const char *
-file_name(char dst[FILE_NAME_MAX], const struct asking *a)
-{
-	(void)snprintf(dst, FILE_NAME_MAX, "%s%s", a->id,
-	    a->waits ? "" : SUFFIX_STANDS);
-	return dst;
-}
-
-static const char *
-refused_name(char dst[FILE_NAME_MAX], const struct asking *a)
-{
-	(void)snprintf(dst, FILE_NAME_MAX, "%s%s", a->id, SUFFIX_REFUSED);
-	return dst;
-}
-
-/* Opens a request and locks it; -1 when somebody else has it. */
-static int
-lock(int fd, const char *name, int how, struct error *err)
-{
-	int file = openat(fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK | O_NOCTTY);
-
-	if (file == -1)
-		return errno == ENOENT ? error_set(err, ERROR_ABSENT, "no %s",
-		    name) : error_system(err, "%s", name);
-	if (flock(file, how | LOCK_NB) == 0)
-		return file;
-	if (errno == EWOULDBLOCK)
-		(void)error_set(err, ERROR_BUSY, "%s is held", name);
-	else
-		(void)error_system(err, "%s", name);
-	(void)close(file);
-	return -1;
-}
-
-static int
-read_request(int fd, const char *name, struct asking *a, struct error *err)
-{
-	char data[ASKING_FILE_MAX + 1];
-	struct error inner;
-	struct stat st;
-	ssize_t len = file_read(fd, name, FILE_PRIVATE, data, sizeof(data),
-	    err);
-
-	if (len == -1)
-		return -1;
-	if (asking_parse(data, (size_t)len, a, &inner) == -1)
-		return error_set(err, ERROR_BROKEN, "%s: %s", name,
-		    inner.text);
-	a->told = fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (st.st_mode & S_IWUSR) == 0;
-	return 0;
-}
 
 /* All requests while they are read. */
 struct reading {
@@ -99,18 +36,6 @@ append(struct requests *requests, const struct asking *a, struct error *err)
 	requests->list = list;
 	list[requests->n++] = *a;
 	return 0;
-}
-
-/* Is there a login with that file? */
-static bool
-is_held(int fd, const char *name)
-{
-	struct error err;
-	int file = lock(fd, name, LOCK_SH, &err);
-
-	if (file != -1)
-		(void)close(file);
-	return file == -1 && err.code != ERROR_ABSENT;
 }
 
 static int
@@ -136,7 +61,7 @@ read_file(void *arg, int fd, const char *name)
 		    name);
 		return 0;
 	}
-	if (read_request(fd, name, &a, &err) == -1) {
+	if (request_read(fd, name, &a, &err) == -1) {
 		if (err.code == ERROR_ABSENT)
 			return 0;	/* answered in the meantime */
 		r->all.broken++;
@@ -145,7 +70,7 @@ read_file(void *arg, int fd, const char *name)
 	}
 	(void)text_copy(a.id, sizeof(a.id), id);
 	a.waits = suffix[0] == '\0';
-	if (a.waits ? !is_held(fd, name) : asking_over(&a, r->now)) {
+	if (a.waits ? !request_held(fd, name) : asking_over(&a, r->now)) {
 		(void)unlinkat(fd, name, 0);
 		return 0;
 	}
@@ -164,7 +89,7 @@ requests_read(int dirfd, const struct moment *now, struct requests *requests,
     struct error *err)
 {
 	struct reading r = { .now = now, .err = err };
-	int fd = open_requests(dirfd, err), ret;
+	int fd = request_dir(dirfd, err), ret;
 	struct error listing;
 
 	memset(requests, 0, sizeof(*requests));
@@ -210,12 +135,12 @@ requests_find(const struct requests *requests, const char *id)
 static int
 add(int fd, struct asking *a, struct draft *d, int *held, struct error *err)
 {
-	char name[FILE_NAME_MAX];
+	char name[REQUEST_NAME_MAX];
 	uint64_t bits;
 	int i;
 
 	if (a->waits) {
-		*held = lock(fd, d->name, LOCK_EX, err);
+		*held = request_lock(fd, d->name, LOCK_EX, err);
 		if (*held == -1)
 			return -1;
 	}
@@ -224,7 +149,7 @@ add(int fd, struct asking *a, struct draft *d, int *held, struct error *err)
 		    sizeof(bits))
 			return error_system(err, "no ID");
 		asking_id(a->id, bits);
-		if (draft_commit(d, file_name(name, a), true, err) == 0)
+		if (draft_commit(d, request_name(name, a), true, err) == 0)
 			return 0;
 		if (err->code != ERROR_BUSY)
 			return -1;
@@ -262,13 +187,13 @@ requests_add(int dirfd, struct asking *a, int *held, struct error *err)
 int
 requests_resume(int dirfd, struct asking *a, int *held, struct error *err)
 {
-	char name[FILE_NAME_MAX];
-	int fd = open_requests(dirfd, err), r = -1;
+	char name[REQUEST_NAME_MAX];
+	int fd = request_dir(dirfd, err), r = -1;
 
 	*held = -1;
 	if (fd == -1)
 		return -1;
-	*held = lock(fd, file_name(name, a), LOCK_EX, err);
+	*held = request_lock(fd, request_name(name, a), LOCK_EX, err);
 	if (*held != -1)
 		r = file_rename(fd, name, a->id, err);
 	(void)close(fd);
@@ -285,7 +210,7 @@ bool
 requests_waits(int dirfd, const struct asking *a)
 {
 	struct error err;
-	int fd = open_requests(dirfd, &err);
+	int fd = request_dir(dirfd, &err);
 	bool there;
 
 	if (fd == -1)
@@ -298,100 +223,48 @@ requests_waits(int dirfd, const struct asking *a)
 int
 requests_stand(int dirfd, struct asking *a, struct error *err)
 {
-	char name[FILE_NAME_MAX];
-	int fd = open_requests(dirfd, err), r;
+	char name[REQUEST_NAME_MAX];
+	int fd = request_dir(dirfd, err), r;
 
 	if (fd == -1)
 		return -1;
 	a->waits = false;
-	r = file_rename(fd, a->id, file_name(name, a), err);
+	r = file_rename(fd, a->id, request_name(name, a), err);
 	(void)close(fd);
 	return r;
+}
+
+bool
+requests_refused(int dirfd, struct asking *a)
+{
+	char name[REQUEST_NAME_MAX];
+	struct asking answer;
+	struct error err;
+	int fd = request_dir(dirfd, &err);
+	bool refused;
+
+	if (fd == -1)
+		return false;
+	refused = request_read(fd, request_refused_name(name, a), &answer, &err) == 0;
+	if (refused) {
+		(void)text_copy(a->reason, sizeof(a->reason), answer.reason);
+		(void)unlinkat(fd, name, 0);
+	}
+	(void)close(fd);
+	return refused;
 }
 
 int
 requests_remove(int dirfd, const struct asking *a, struct error *err)
 {
-	char name[FILE_NAME_MAX];
-	int fd = open_requests(dirfd, err), r;
+	char name[REQUEST_NAME_MAX];
+	int fd = request_dir(dirfd, err), r;
 
 	if (fd == -1)
 		return -1;
-	r = file_remove(fd, file_name(name, a), err);
+	r = file_remove(fd, request_name(name, a), err);
 	(void)close(fd);
 	return r;
-}
-
-int
-requests_refuse(int dirfd, const struct asking *a, struct error *err)
-{
-	char data[ASKING_FILE_MAX], answer[FILE_NAME_MAX], name[FILE_NAME_MAX];
-	ssize_t len = asking_format(a, data, sizeof(data));
-	struct asking stands = *a;
-	bool unread = false;
-	int fd, r = 0;
-
-	error_clear(err);
-	if (len == -1)
-		return error_set(err, ERROR_INVALID, "the request is too long");
-	fd = open_requests(dirfd, err);
-	if (fd == -1)
-		return -1;
-	stands.waits = false;
-	(void)refused_name(answer, a);
-	/* It is there before the login can find out that it was answered. */
-	if (a->waits)
-		r = file_write(fd, answer, data, (size_t)len, err);
-	if (r == 0)
-		r = file_remove(fd, a->id, err);
-	if (r == -1 && err->code == ERROR_ABSENT) {
-		unread = true;
-		r = file_remove(fd, file_name(name, &stands), err);
-	}
-	if (unread || faccessat(fd, a->id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		(void)unlinkat(fd, answer, 0);
-	(void)close(fd);
-	return r;
-}
-
-/*
- * It no longer waits; but its login may be deciding for the last time, and
- * takes it away where it gets in.
- */
-static bool
-got_in(int fd, const char *name)
-{
-	struct error err;
-	int i, file = -1;
-
-	for (i = 0; i < SETTLE_MAX; i++) {
-		file = lock(fd, name, LOCK_SH, &err);
-		if (file != -1 || err.code != ERROR_BUSY)
-			break;
-		(void)poll(NULL, 0, SETTLE_PAUSE);
-	}
-	if (file != -1)
-		(void)close(file);
-	return unlinkat(fd, name, 0) == -1;
-}
-
-bool
-requests_granted(int dirfd, const struct asking *a)
-{
-	struct asking stands = *a;
-	char name[FILE_NAME_MAX];
-	struct error err;
-	int fd = open_requests(dirfd, &err);
-	bool waits;
-
-	if (fd == -1)
-		return false;
-	stands.waits = false;
-	waits = is_held(fd, a->id);
-	if (unlinkat(fd, a->id, 0) == -1)
-		waits = got_in(fd, file_name(name, &stands));
-	(void)close(fd);
-	return waits;
 }
 
 int
@@ -414,35 +287,15 @@ requests_drop(int dirfd, const char *user, const struct moment *now,
 	return r;
 }
 
-bool
-requests_refused(int dirfd, struct asking *a)
-{
-	char name[FILE_NAME_MAX];
-	struct asking answer;
-	struct error err;
-	int fd = open_requests(dirfd, &err);
-	bool refused;
-
-	if (fd == -1)
-		return false;
-	refused = read_request(fd, refused_name(name, a), &answer, &err) == 0;
-	if (refused) {
-		(void)text_copy(a->reason, sizeof(a->reason), answer.reason);
-		(void)unlinkat(fd, name, 0);
-	}
-	(void)close(fd);
-	return refused;
-}
-
 int
 requests_tell(int dirfd, struct asking *a, struct error *err)
 {
-	char name[FILE_NAME_MAX];
-	int fd = open_requests(dirfd, err), r = 0;
+	char name[REQUEST_NAME_MAX];
+	int fd = request_dir(dirfd, err), r = 0;
 
 	if (fd == -1)
 		return -1;
-	if (fchmodat(fd, file_name(name, a), 0400, 0) == -1)
+	if (fchmodat(fd, request_name(name, a), 0400, 0) == -1)
 		r = errno == ENOENT ? error_set(err, ERROR_ABSENT, "no %s",
 		    name) : error_system(err, "%s", name);
 	a->told = r == 0;

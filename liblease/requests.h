@@ -60,15 +60,6 @@ int	requests_stand(int dirfd, struct asking *a, struct error *err);
 /* Removes it; ERROR_ABSENT when it was not there as a->waits says. */
 int	requests_remove(int dirfd, const struct asking *a, struct error *err);
 
-/* Removes it with a->reason as the answer to a login that waits. */
-int	requests_refuse(int dirfd, const struct asking *a, struct error *err);
-
-/*
- * After a lease was granted for it: takes it away.  Returns whether a login
- * waits for it and has, or will have, seen the lease.
- */
-bool	requests_granted(int dirfd, const struct asking *a);
-
 /* Removes all of the user's.  Returns 0, or -1 with err and not all removed. */
 int	requests_drop(int dirfd, const char *user, const struct moment *now,
 	    struct error *err);

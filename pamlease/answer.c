@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "answers.h"
 #include "duration.h"
 #include "granting.h"
 #include "print.h"
@@ -146,7 +147,7 @@ cmd_approve(const struct args *args)
 	if (r == EXIT_DONE)
 		r = grant_store(&g, hold.dirfd);
 	if (r == EXIT_DONE) {
-		waits = requests_granted(hold.dirfd, &a);
+		waits = answers_granted(hold.dirfd, &a);
 		record_answer(&a, "approve");
 	}
 	hold_release(&hold);
@@ -178,7 +179,7 @@ cmd_refuse(const struct args *args)
 		r = find(hold.dirfd, args->request, &a);
 	if (r == EXIT_DONE) {
 		(void)text_copy(a.reason, sizeof(a.reason), reason);
-		if (requests_refuse(hold.dirfd, &a, &err) == -1)
+		if (answers_refuse(hold.dirfd, &a, &err) == -1)
 			r = fail_error(&err);
 		else
 			record_answer(&a, "refuse");

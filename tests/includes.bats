@@ -14,7 +14,7 @@ MODEL='error lease paths text version'
 PURE='asking civil decide duration fit inside limit list marks match meant name plan policy reader
 	record rule session timestamp verdict window window_cursor window_days
 	window_item window_list winddown words writer zone zone_rule'
-STATE='account child clock dir end file ledger lock order peers present proc purge requests state
+STATE='account answers child clock dir end file ledger lock order peers present proc purge request_file requests state
 	statedir store target tty
 	zone_host'
 PROGRAM='cmd granting import import_access import_accesscontrol import_time module policy_file presence print watchdog
@@ -22,7 +22,7 @@ PROGRAM='cmd granting import import_access import_accesscontrol import_time modu
 
 # What the module may know of the library.
 FOR_MODULE='account asking clock decide duration error ledger lease list lock match name
-	paths policy proc requests rule session state statedir text timestamp verdict
+	paths policy proc request_file requests rule session state statedir text timestamp verdict
 	version window winddown words zone zone_host'
 
 layer_of() {
