@@ -27,6 +27,7 @@ libexecdir  = $(prefix)/libexec
 mandir      = $(prefix)/share/man
 docdir      = $(prefix)/share/doc/pamlease
 unitdir     = $(prefix)/lib/systemd/system
+userunitdir = $(prefix)/lib/systemd/user
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 
 # Modules belong beside libpam's own, and the compiler knows the library
@@ -92,7 +93,7 @@ preload  = $(addsuffix .so,$(call programs,preload/*.c))
 bench    = $(call programs,bench/*.c)
 comma    = ,
 fuzzers  = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
-installed = pam_lease.so pamlease pamlease-watchdog
+installed = pam_lease.so pamlease pamlease-watchdog pamlease-desk
 
 # The same three with clocks that a test can move; never installed.
 faked    = $(addprefix $(BUILD)/faked/,$(installed))
@@ -126,12 +127,16 @@ $(addsuffix /pam_lease.so,$(BUILD) $(BUILD)/faked): \
 $(addsuffix /pamlease,$(BUILD) $(BUILD)/faked): \
     $(call objects,pamlease) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -lcjson
+	$(call brief,LD)$(link) -pie -lcjson -lsystemd
 
 $(addsuffix /pamlease-watchdog,$(BUILD) $(BUILD)/faked): \
     $(call objects,watchdog) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -lcjson
+	$(call brief,LD)$(link) -pie -lcjson -lsystemd
+
+$(addsuffix /pamlease-desk,$(BUILD) $(BUILD)/faked): $(call objects,desk)
+	@mkdir -p $(@D)
+	$(call brief,LD)$(link) -pie
 
 $(unit) $(helpers) $(bench): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblease.a
 	@mkdir -p $(@D)
@@ -166,20 +171,25 @@ endef
 put_each = $(foreach f,$(2),$(call put,644,$(f),$(1)/$(notdir $(f))))
 man_dir  = $(DESTDIR)$(mandir)/man$(1)
 manuals  = $(wildcard docs/*.$(1))
-units    = $(wildcard systemd/*.service systemd/*.timer systemd/*.path)
+units    = $(wildcard $(addprefix systemd/*.,service socket timer path))
 # Not below /etc: the policy there is the administrator's alone.
 examples = $(wildcard docs/examples/*.conf)
 
 $(BUILD)/systemd/%: systemd/% FORCE
 	@mkdir -p $(@D)
-	sed 's|@libexecdir@|$(libexecdir)|g' $< >$@
+	sed 's|@libexecdir@|$(libexecdir)|g; s|@sbindir@|$(sbindir)|g' $< >$@
 
-install: all $(units:%=$(BUILD)/%)
+# For the managers of users.
+user_units = $(wildcard systemd/user/*.service)
+
+install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 	$(call put,644,$(BUILD)/pam_lease.so,$(DESTDIR)$(pamdir)/pam_lease.so)
 	$(call put,755,$(BUILD)/pamlease,$(DESTDIR)$(sbindir)/pamlease)
 	$(call put,755,$(BUILD)/pamlease-watchdog,$(DESTDIR)$(libexecdir)/pamlease-watchdog)
+	$(call put,755,$(BUILD)/pamlease-desk,$(DESTDIR)$(libexecdir)/pamlease-desk)
 	$(call put,644,systemd/pamlease.conf,$(DESTDIR)$(tmpfilesdir)/pamlease.conf)
 	$(call put_each,$(DESTDIR)$(unitdir),$(units:%=$(BUILD)/%))
+	$(call put_each,$(DESTDIR)$(userunitdir),$(user_units:%=$(BUILD)/%))
 	$(foreach s,1 5 8,$(call put_each,$(call man_dir,$(s)),$(call manuals,$(s))))
 	$(call put_each,$(DESTDIR)$(docdir)/examples,$(examples))
 
@@ -188,9 +198,10 @@ uninstall:
 	@! grep -ls '^[^#]*pam_lease\.so' $(DESTDIR)/etc/pam.d/* || \
 	    { echo 'still in use by the above: see pamlease unsetup'; exit 1; }
 	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease
-	rm -f $(DESTDIR)$(libexecdir)/pamlease-watchdog
+	rm -f $(addprefix $(DESTDIR)$(libexecdir)/,pamlease-watchdog pamlease-desk)
 	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf
 	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(units)))
+	rm -f $(addprefix $(DESTDIR)$(userunitdir)/,$(notdir $(user_units)))
 	rm -f $(foreach s,1 5 8,$(addprefix $(call man_dir,$(s))/,$(notdir $(call manuals,$(s)))))
 	rm -f $(addprefix $(DESTDIR)$(docdir)/examples/,$(notdir $(examples)))
 	rmdir $(DESTDIR)$(docdir)/examples $(DESTDIR)$(docdir) 2>/dev/null || :

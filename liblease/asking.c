@@ -94,6 +94,7 @@ asking_init(struct asking *a, const struct request *rq,
 	memset(a, 0, sizeof(*a));
 	a->uid = rq->uid;
 	a->length = rule->length;
+	a->desktop = rule->desktop;
 	a->since = now->wall / NANOSECONDS;
 	a->since_boot = now->boot;
 	if (!fits(COND_SERVICE, rq->service) || !fits(COND_FROM, rq->rhost))
@@ -114,7 +115,7 @@ asking_same(const struct asking *a, const struct asking *b)
 	return a->uid == b->uid && strcmp(a->user, b->user) == 0 &&
 	    strcmp(a->service, b->service) == 0 &&
 	    strcmp(a->rhost, b->rhost) == 0 && a->length == b->length &&
-	    strcmp(a->by, b->by) == 0;
+	    a->desktop == b->desktop && strcmp(a->by, b->by) == 0;
 }
 
 static bool
@@ -195,6 +196,7 @@ asking_format(const struct asking *a, char *data, size_t size)
 	record_text(&r, "rhost", a->rhost);
 	record_number(&r, "length", a->length);
 	record_text(&r, "by", a->by);
+	record_number(&r, "desktop", a->desktop);
 	record_number(&r, "since", a->since);
 	record_number(&r, "since_boot", a->since_boot);
 	record_text(&r, "reason", a->reason);
@@ -205,7 +207,7 @@ int
 asking_parse(const char *data, size_t len, struct asking *a, struct error *err)
 {
 	struct record_reader r = { .p = data, .end = data + len };
-	int64_t version, uid;
+	int64_t version, uid, desktop;
 
 	error_clear(err);
 	memset(a, 0, sizeof(*a));
@@ -222,12 +224,14 @@ asking_parse(const char *data, size_t len, struct asking *a, struct error *err)
 	    record_take_number(&r, "length", &a->length) &&
 	    a->length >= 1 && a->length <= LEASE_SECONDS_MAX &&
 	    record_take(&r, "by", a->by, sizeof(a->by)) &&
+	    record_take_number(&r, "desktop", &desktop) && desktop <= 1 &&
 	    record_take_number(&r, "since", &a->since) &&
 	    record_take_number(&r, "since_boot", &a->since_boot) &&
 	    record_take(&r, "reason", a->reason, sizeof(a->reason)) &&
 	    text_printable(a->reason, strlen(a->reason)) &&
 	    r.p == r.end) {
 		a->uid = (uid_t)uid;
+		a->desktop = desktop == 1;
 		return 0;
 	}
 	return error_set(err, ERROR_BROKEN, "not a request, wrong at byte %zu",

@@ -40,6 +40,7 @@ struct asking {
 	char rhost[SESSION_RHOST_MAX + 1];
 	int64_t length;		/* seconds that a yes is good for */
 	char by[POLICY_BY_MAX + 1];	/* groups that may answer, by commas */
+	bool desktop;		/* who sits at the desk may answer */
 	int64_t since;		/* seconds since the epoch, UTC */
 	int64_t since_boot;	/* CLOCK_BOOTTIME, ns */
 	char reason[LEASE_REASON_MAX + 1];	/* that it was refused for */

@@ -38,6 +38,7 @@ struct rule {
 				   and that it is waited for */
 	struct list by;		/* the same: groups that may answer; none:
 				   root alone */
+	bool desktop;		/* the same: who sits at the desk may */
 	bool names_root;	/* "user" has the literal root */
 	struct list cond[CONDITIONS];	/* n is 0: any */
 	const char *during;	/* fit for window_open(), or NULL: always */

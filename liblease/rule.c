@@ -169,8 +169,10 @@ take_within(struct words *w, struct rule *rule)
 {
 	if (!words_need(w, "within", "a duration"))
 		return false;
+	if (strcmp(w->word, "0s") != 0)
+		return rule_duration(w, &rule->within);
 	rule->within = 0;
-	return strcmp(w->word, "0s") == 0 || rule_duration(w, &rule->within);
+	return true;
 }
 
 static bool
@@ -199,6 +201,7 @@ enum key {
 	KEY_FOR,
 	KEY_WITHIN,
 	KEY_BY,
+	KEY_DESKTOP,
 	KEYS
 };
 
@@ -206,7 +209,7 @@ static const char *
 key_word(enum key key)
 {
 	static const char *const words[] = { "during", "for", "within",
-	    "by" };
+	    "by", "desktop" };
 
 	return (int)key < CONDITIONS ? conditions[key] :
 	    words[key - KEY_DURING];
@@ -233,6 +236,8 @@ take_value(struct words *w, struct rule *rule, enum key key)
 		return take_within(w, rule);
 	if (key == KEY_BY)
 		return take_by(w, rule);
+	if (key == KEY_DESKTOP)
+		return rule->desktop = true;
 	if (!words_need(w, key_word(key), "a list"))
 		return false;
 	if (key == KEY_DURING)
@@ -265,6 +270,7 @@ take_limit(struct words *w, struct rule *rule)
 void
 rule_take(struct words *w, struct rule *rule)
 {
+	const char *desktop = NULL;
 	unsigned int seen = 0;
 	enum key key = KEYS;
 	bool lost;	/* after a problem, until the next key */
@@ -289,6 +295,11 @@ rule_take(struct words *w, struct rule *rule)
 		if (key > KEY_DURING && rule->action != ACTION_ASK)
 			words_bad_word(w, "only ask has this");
 		seen |= 1u << key;
+		if (key == KEY_DESKTOP)
+			desktop = w->word;
 		lost = !take_value(w, rule, key);
 	}
+	if (rule->action == ACTION_ASK && desktop != NULL && rule->within == 0)
+		words_bad(w, desktop, "desktop needs a login that waits, not "
+		    "within 0s");
 }

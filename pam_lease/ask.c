@@ -36,7 +36,8 @@ conclude(struct call *call, enum why why)
 
 /*
  * Enters the request, or takes up the one that stands for the same.  One that
- * stands for another is given up: a user has one at a time.
+ * stands for another is given up: a user has one at a time.  A window on a desk
+ * is about one login, so there each is a request of its own.
  */
 static int
 enter(int dirfd, struct asking *a, const struct requests *others, int *held,
@@ -50,7 +51,7 @@ enter(int dirfd, struct asking *a, const struct requests *others, int *held,
 
 		if (other->waits || strcmp(other->user, a->user) != 0)
 			continue;
-		if (asking_same(other, a)) {
+		if (asking_same(other, a) && !a->desktop) {
 			const struct asking own = *a;
 
 			*a = *other;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "answer.h"
 #include "answers.h"
 #include "duration.h"
 #include "granting.h"
@@ -53,24 +54,18 @@ find_first(const char *id, struct asking *a)
 }
 
 /*
- * Only root gets here.  Who became root may answer what the policy lets them
- * answer; "grant" is for an emergency.
+ * Who became root may answer what the policy lets them answer; "grant" is for
+ * an emergency.
  */
 static int
-may_answer(const struct asking *a, bool yes)
+may_as_root(const struct asking *a, const char *name)
 {
-	char name[LEASE_NAME_MAX + 1], shown[QUOTED_MAX], *text;
+	char shown[QUOTED_MAX], *text;
 	struct list groups;
 	struct error err;
 	bool may;
 
-	find_grantor(name);
-	if (strcmp(name, "root") == 0)
-		return EXIT_DONE;
-	if (yes && strcmp(name, a->user) == 0)
-		return fail(EXIT_REFUSED, "nobody approves a request of their "
-		    "own");
-	if (a->by[0] == '\0')
+	if (a->by[0] == '\0' || strcmp(name, "root") == 0)
 		return EXIT_DONE;
 	if (account_groups(name, &groups, &text, &err) == -1)
 		return fail_error(&err);
@@ -80,14 +75,30 @@ may_answer(const struct asking *a, bool yes)
 	    "answer request %s", quote(shown, a->by), a->id);
 }
 
+static int
+may_answer(const struct asking *a, const struct answerer *who, bool yes)
+{
+	if (yes && strcmp(who->name, a->user) == 0 &&
+	    strcmp(who->name, "root") != 0)
+		return fail(EXIT_REFUSED, "nobody approves a request of their "
+		    "own");
+	if (!who->desk)
+		return may_as_root(a, who->name);
+	return a->desktop && a->waits ? EXIT_DONE : fail(EXIT_REFUSED,
+	    "nobody waits for an answer from the desk to request %s", a->id);
+}
+
 /* A lease for just that: the same user, service and remote host. */
 static int
-take_request(const struct asking *a, const char *duration, struct grant *g)
+take_request(const struct asking *a, const struct answerer *who,
+    const char *duration, struct grant *g)
 {
 	struct lease *lease = &g->lease;
 	struct error err;
 	int r = grant_init(g);
 
+	(void)text_copy(lease->granted_by, sizeof(lease->granted_by),
+	    who->name);
 	if (r == EXIT_DONE)
 		r = grant_user(g, a->user);
 	if (r != EXIT_DONE)
@@ -114,17 +125,18 @@ take_request(const struct asking *a, const char *duration, struct grant *g)
 }
 
 static void
-record_answer(const struct asking *a, const char *answer)
+record_answer(const struct asking *a, const struct answerer *who,
+    const char *answer)
 {
-	char name[LEASE_NAME_MAX + 1], by[QUOTED_MAX], user[QUOTED_MAX];
+	char by[QUOTED_MAX], user[QUOTED_MAX];
 
-	find_grantor(name);
-	record_done("%s: request=%s user=\"%s\" by=\"%s\"", answer, a->id,
-	    quote(user, a->user), quote(by, name));
+	record_done("%s: request=%s user=\"%s\" by=\"%s\"%s", answer, a->id,
+	    quote(user, a->user), quote(by, who->name),
+	    who->desk ? " at the desk" : "");
 }
 
 int
-cmd_approve(const struct args *args)
+answer_yes(const char *id, const struct answerer *who, const char *duration)
 {
 	struct hold hold = HOLD_INIT;
 	struct grant g = { .force = false };
@@ -132,23 +144,23 @@ cmd_approve(const struct args *args)
 	bool waits = false;
 	int r;
 
-	r = find_first(args->request, &a);
+	r = find_first(id, &a);
 	if (r == EXIT_DONE)
-		r = may_answer(&a, true);
+		r = may_answer(&a, who, true);
 	if (r == EXIT_DONE)
-		r = take_request(&a, args->value[OPT_DURATION], &g);
+		r = take_request(&a, who, duration, &g);
 	if (r == EXIT_DONE)
 		r = grant_check(&g);
 	if (r == EXIT_DONE)
 		r = hold_take(&hold, a.user);
 	/* Who answers the same request comes after this. */
 	if (r == EXIT_DONE)
-		r = find(hold.dirfd, args->request, &a);
+		r = find(hold.dirfd, id, &a);
 	if (r == EXIT_DONE)
 		r = grant_store(&g, hold.dirfd);
 	if (r == EXIT_DONE) {
 		waits = answers_granted(hold.dirfd, &a);
-		record_answer(&a, "approve");
+		record_answer(&a, who, "approve");
 	}
 	hold_release(&hold);
 	if (r != EXIT_DONE)
@@ -160,33 +172,51 @@ cmd_approve(const struct args *args)
 }
 
 int
-cmd_refuse(const struct args *args)
+answer_no(const char *id, const struct answerer *who, const char *reason)
 {
-	char reason[LEASE_REASON_MAX + 1], shown[SHOWN_MAX];
-	struct hold hold = HOLD_INIT;
 	struct asking a = { .waits = false };
+	struct hold hold = HOLD_INIT;
+	char shown[SHOWN_MAX];
 	struct error err;
 	int r;
 
-	r = args_reason(args, reason);
+	r = find_first(id, &a);
 	if (r == EXIT_DONE)
-		r = find_first(args->request, &a);
-	if (r == EXIT_DONE)
-		r = may_answer(&a, false);
+		r = may_answer(&a, who, false);
 	if (r == EXIT_DONE)
 		r = hold_take(&hold, a.user);
 	if (r == EXIT_DONE)
-		r = find(hold.dirfd, args->request, &a);
+		r = find(hold.dirfd, id, &a);
 	if (r == EXIT_DONE) {
 		(void)text_copy(a.reason, sizeof(a.reason), reason);
 		if (answers_refuse(hold.dirfd, &a, &err) == -1)
 			r = fail_error(&err);
 		else
-			record_answer(&a, "refuse");
+			record_answer(&a, who, "refuse");
 	}
 	hold_release(&hold);
 	if (r == EXIT_DONE)
 		(void)printf("Request %s of %s refused.\n", a.id,
 		    show(shown, a.user));
 	return r;
+}
+
+int
+cmd_approve(const struct args *args)
+{
+	struct answerer who = { .desk = false };
+
+	find_grantor(who.name);
+	return answer_yes(args->request, &who, args->value[OPT_DURATION]);
+}
+
+int
+cmd_refuse(const struct args *args)
+{
+	struct answerer who = { .desk = false };
+	char reason[LEASE_REASON_MAX + 1];
+	int r = args_reason(args, reason);
+
+	find_grantor(who.name);
+	return r == EXIT_DONE ? answer_no(args->request, &who, reason) : r;
 }

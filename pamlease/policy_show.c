@@ -65,6 +65,7 @@ rule_text(const struct rule *rule)
 		write_duration(f, " within ", rule->within);
 	}
 	write_list(f, "by group", &rule->by);
+	(void)fputs(rule->desktop ? " desktop" : "", f);
 	if (fclose(f) == 0)
 		return text;
 	free(text);

@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$BATS_TEST_DIRNAME/../$BUILD ;; esac
 MODULE=$BUILD/pam_lease.so
-PROGRAMS=("$BUILD/pamlease" "$BUILD/pamlease-watchdog")
+PROGRAMS=("$BUILD/pamlease" "$BUILD/pamlease-watchdog" "$BUILD/pamlease-desk")
 
 # Functions that a module must not call: they belong to the application that
 # it runs in, follow the environment, or were made for less hostile input.
@@ -166,7 +166,7 @@ END
 	for file in "$MODULE" "${PROGRAMS[@]}"; do
 		echo "$file"
 		imports "$file" | grep -x __stack_chk_fail
-		imports "$file" | grep -x __vsnprintf_chk
+		imports "$file" | grep -xE "__v?snprintf_chk"
 	done
 }
 
@@ -182,7 +182,7 @@ END
 		env -u MAKEFLAGS -u MFLAGS make -s -C "$BATS_TEST_TMPDIR/$dir" \
 			-j2 BUILD=build
 	done
-	for file in pam_lease.so pamlease pamlease-watchdog; do
+	for file in pam_lease.so pamlease pamlease-watchdog pamlease-desk; do
 		cmp "$BATS_TEST_TMPDIR"/{one,another/longer}/build/"$file"
 	done
 }
@@ -194,7 +194,7 @@ END
 	[ -n "$(command -v systemd-analyze)" ] || skip 'no systemd here'
 	for unit in "$BATS_TEST_DIRNAME"/../systemd/*.service; do
 		copy=$BATS_TEST_TMPDIR/${unit##*/}
-		sed 's|@libexecdir@|/usr/libexec|' "$unit" >"$copy"
+		sed 's|@libexecdir@|/usr/libexec|; s|@sbindir@|/usr/sbin|' "$unit" >"$copy"
 		systemd-analyze security --no-pager --offline=true \
 			--threshold=15 "$copy" >"$copy.said" || bad=1
 		tail -n 1 "$copy.said"

@@ -48,6 +48,7 @@ print_rule(FILE *f, const struct rule *rule)
 		(void)fprintf(f, " for %" PRId64 "s within %" PRId64 "s",
 		    rule->length, rule->within);
 	print_list(f, "by group", &rule->by);
+	(void)fputs(rule->desktop ? " desktop" : "", f);
 	(void)fputc('\n', f);
 }
 

@@ -87,7 +87,7 @@ sound(const struct policy *policy)
 		must((rule->action == ACTION_LIMIT) == (rule->limit != 0));
 		must(rule->limit <= POLICY_LIMIT_MAX);
 		must((rule->action == ACTION_ASK) == (rule->length != 0));
-		must((rule->within == 0 && rule->by.n == 0) ||
+		must((rule->within == 0 && rule->by.n == 0 && !rule->desktop) ||
 		    rule->action == ACTION_ASK);
 		must(!rule->names_root || rule->cond[COND_USER].n > 0);
 		for (cond = 0; cond < CONDITIONS; cond++)

@@ -52,7 +52,8 @@ install_tree() {
 		--no-overwrite-dir --keep-directory-symlink
 	systemctl daemon-reload
 	systemd-tmpfiles --create
-	for unit in pamlease-watchdog.timer pamlease-watchdog.path; do
+	for unit in pamlease-watchdog.timer pamlease-watchdog.path \
+	    pamlease-answer.socket; do
 		has_unit "$unit" || continue
 		systemctl --quiet enable --now "$unit"
 	done

@@ -23,6 +23,7 @@ static const struct asking example = {
 	.rhost = "2001:db8::1",
 	.length = 7200,
 	.by = "ops,admins",
+	.desktop = true,
 	.since = 1774087200,
 	.since_boot = 91234000000000,
 	.reason = "not at night",
@@ -36,12 +37,13 @@ static const struct asking example = {
 #define R	"rhost=2001:db8::1\n"
 #define L	"length=7200\n"
 #define B	"by=ops,admins\n"
+#define D	"desktop=1\n"
 #define W	"since=1774087200\n"
 #define WB	"since_boot=91234000000000\n"
 #define X	"reason=not%20at%20night\n"
 
-static const char *const lines[] = { V, U, I, S, T, R, L, B, W, WB, X };
-static const char file[] = V U I S T R L B W WB X;
+static const char *const lines[] = { V, U, I, S, T, R, L, B, D, W, WB, X };
+static const char file[] = V U I S T R L B D W WB X;
 
 #define FILE_LEN	(sizeof(file) - 1)
 
@@ -52,6 +54,7 @@ same(const struct asking *a, const struct asking *b)
 	    strcmp(a->service, b->service) == 0 &&
 	    strcmp(a->tty, b->tty) == 0 && strcmp(a->rhost, b->rhost) == 0 &&
 	    a->length == b->length && strcmp(a->by, b->by) == 0 &&
+	    a->desktop == b->desktop &&
 	    a->since == b->since && a->since_boot == b->since_boot &&
 	    strcmp(a->reason, b->reason) == 0;
 }
@@ -281,46 +284,47 @@ static const struct {
 	const char *data;
 	bool good;
 } files[] = {
-	{ "whole", V U I S T R L B W WB X, true },
+	{ "whole", V U I S T R L B D W WB X, true },
 	{ "empty where it may be", V U I "service=\ntty=\nrhost=\n" L "by=\n"
-	    "since=0\nsince_boot=0\nreason=\n", true },
-	{ "last uid", V U "uid=4294967294\n" S T R L B W WB X, true },
-	{ "uid that means none", V U "uid=4294967295\n" S T R L B W WB X,
+	    "desktop=0\nsince=0\nsince_boot=0\nreason=\n", true },
+	{ "last uid", V U "uid=4294967294\n" S T R L B D W WB X, true },
+	{ "uid that means none", V U "uid=4294967295\n" S T R L B D W WB X,
 	    false },
-	{ "uid past 32 bits", V U "uid=4294967296\n" S T R L B W WB X, false },
-	{ "negative uid", V U "uid=-1\n" S T R L B W WB X, false },
-	{ "version 0", "version=0\n" U I S T R L B W WB X, false },
-	{ "version 2", "version=2\n" U I S T R L B W WB X, false },
-	{ "empty user", V "user=\n" I S T R L B W WB X, false },
-	{ "NUL in a user", V "user=a%00b\n" I S T R L B W WB X, false },
-	{ "blank in a service", V U I "service=a%20b\n" T R L B W WB X,
+	{ "uid past 32 bits", V U "uid=4294967296\n" S T R L B D W WB X, false },
+	{ "negative uid", V U "uid=-1\n" S T R L B D W WB X, false },
+	{ "version 0", "version=0\n" U I S T R L B D W WB X, false },
+	{ "version 2", "version=2\n" U I S T R L B D W WB X, false },
+	{ "empty user", V "user=\n" I S T R L B D W WB X, false },
+	{ "NUL in a user", V "user=a%00b\n" I S T R L B D W WB X, false },
+	{ "blank in a service", V U I "service=a%20b\n" T R L B D W WB X,
 	    false },
-	{ "any service", V U I "service=*\n" T R L B W WB X, false },
-	{ "any but one", V U I S T "rhost=!a\n" L B W WB X, false },
-	{ "two hosts", V U I S T "rhost=a,b\n" L B W WB X, false },
-	{ "all hosts", V U I S T "rhost=ALL\n" L B W WB X, false },
-	{ "half an address", V U I S T "rhost=10.0.0\n" L B W WB X, false },
-	{ "shortest", V U I S T R "length=1\n" B W WB X, true },
-	{ "longest", V U I S T R "length=31622400\n" B W WB X, true },
-	{ "for no time", V U I S T R "length=0\n" B W WB X, false },
-	{ "for too long", V U I S T R "length=31622401\n" B W WB X, false },
-	{ "for less than no time", V U I S T R "length=-1\n" B W WB X, false },
-	{ "before 1970", V U I S T R L B "since=-1\n" WB X, false },
-	{ "before the boot", V U I S T R L B W "since_boot=-1\n" X, false },
-	{ "no clock", V U I S T R L B "since=\n" WB X, false },
-	{ "19 digits", V U I S T R L B W "since_boot=1000000000000000000\n" X,
+	{ "any service", V U I "service=*\n" T R L B D W WB X, false },
+	{ "any but one", V U I S T "rhost=!a\n" L B D W WB X, false },
+	{ "two hosts", V U I S T "rhost=a,b\n" L B D W WB X, false },
+	{ "all hosts", V U I S T "rhost=ALL\n" L B D W WB X, false },
+	{ "half an address", V U I S T "rhost=10.0.0\n" L B D W WB X, false },
+	{ "shortest", V U I S T R "length=1\n" B D W WB X, true },
+	{ "longest", V U I S T R "length=31622400\n" B D W WB X, true },
+	{ "for no time", V U I S T R "length=0\n" B D W WB X, false },
+	{ "for too long", V U I S T R "length=31622401\n" B D W WB X, false },
+	{ "for less than no time", V U I S T R "length=-1\n" B D W WB X, false },
+	{ "half a desktop", V U I S T R L B "desktop=2\n" W WB X, false },
+	{ "before 1970", V U I S T R L B D "since=-1\n" WB X, false },
+	{ "before the boot", V U I S T R L B D W "since_boot=-1\n" X, false },
+	{ "no clock", V U I S T R L B D "since=\n" WB X, false },
+	{ "19 digits", V U I S T R L B D W "since_boot=1000000000000000000\n" X,
 	    false },
-	{ "umlauts in a reason", V U I S T R L B W WB "reason=%C3%A4\n", true },
-	{ "escape in a reason", V U I S T R L B W WB "reason=%1B[31m\n",
+	{ "umlauts in a reason", V U I S T R L B D W WB "reason=%C3%A4\n", true },
+	{ "escape in a reason", V U I S T R L B D W WB "reason=%1B[31m\n",
 	    false },
-	{ "newline in a reason", V U I S T R L B W WB "reason=a%0Ab\n",
+	{ "newline in a reason", V U I S T R L B D W WB "reason=a%0Ab\n",
 	    false },
-	{ "other direction in a reason", V U I S T R L B W WB
+	{ "other direction in a reason", V U I S T R L B D W WB
 	    "reason=%E2%80%AE\n", false },
-	{ "half a character", V U I S T R L B W WB "reason=%C3\n", false },
-	{ "one line more", V U I S T R L B W WB X "x=1\n", false },
-	{ "one byte more", V U I S T R L B W WB X "\n", false },
-	{ "CRLF", "version=1\r\n" U I S T R L B W WB X, false },
+	{ "half a character", V U I S T R L B D W WB "reason=%C3\n", false },
+	{ "one line more", V U I S T R L B D W WB X "x=1\n", false },
+	{ "one byte more", V U I S T R L B D W WB X "\n", false },
+	{ "CRLF", "version=1\r\n" U I S T R L B D W WB X, false },
 	{ "empty", "", false },
 };
 
@@ -344,12 +348,12 @@ static const struct {
 	size_t max;
 	const char *before, *after;
 } limits[] = {
-	{ "user", LEASE_NAME_MAX, V "user=", "\n" I S T R L B W WB X },
-	{ "service", LEASE_ITEM_MAX, V U I "service=", "\n" T R L B W WB X },
-	{ "tty", SESSION_ITEM_MAX, V U I S "tty=", "\n" R L B W WB X },
-	{ "rhost", LEASE_ITEM_MAX, V U I S T "rhost=", "\n" L B W WB X },
-	{ "by", POLICY_BY_MAX, V U I S T R L "by=", "\n" W WB X },
-	{ "reason", LEASE_REASON_MAX, V U I S T R L B W WB "reason=", "\n" },
+	{ "user", LEASE_NAME_MAX, V "user=", "\n" I S T R L B D W WB X },
+	{ "service", LEASE_ITEM_MAX, V U I "service=", "\n" T R L B D W WB X },
+	{ "tty", SESSION_ITEM_MAX, V U I S "tty=", "\n" R L B D W WB X },
+	{ "rhost", LEASE_ITEM_MAX, V U I S T "rhost=", "\n" L B D W WB X },
+	{ "by", POLICY_BY_MAX, V U I S T R L "by=", "\n" D W WB X },
+	{ "reason", LEASE_REASON_MAX, V U I S T R L B D W WB "reason=", "\n" },
 };
 
 static void
@@ -490,6 +494,7 @@ test_init(void **state)
 	assert_string_equal(a.rhost, "2001:db8::1");
 	assert_int_equal(a.length, 7200);
 	assert_string_equal(a.by, "");
+	assert_false(a.desktop);
 	assert_int_equal(a.since, 1774087200);
 	assert_int_equal(a.since_boot, now.boot);
 	assert_string_equal(a.reason, "");

@@ -1,0 +1,267 @@
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "desk.h"
+#include "desk_words.h"
+#include "duration.h"
+#include "ledger.h"
+#include "print.h"
+#include "requests.h"
+#include "statedir.h"
+#include "text.h"
+
+/*
+ * Root's end of a window on a desk: it says what to ask, one request after the
+ * other, and takes the answers.  The other end is a program of the user's; all
+ * that it is believed is yes or no, by a uid that the kernel vouches for.
+ */
+
+#define TICK		250	/* ms between two looks */
+#define IDLE_TICKS	20	/* without anything to ask or to tell */
+#define DESKS_MAX	16
+#define LET_IN_MAX	32	/* users whose end is told */
+#define ITEM_SHOWN	80	/* bytes of a value in a window */
+
+/* Whom a yes let in, until their last session has ended. */
+struct let_in {
+	char user[LEASE_NAME_MAX + 1];
+	int64_t until;		/* boot clock; nobody comes after it */
+	bool in;
+};
+
+struct desk {
+	int sock;
+	struct answerer owner;
+	struct asking open;	/* the one that is asked; its ID is "": none */
+	char asked[ASKING_ALL_MAX][ASKING_ID + 1];	/* the last ones */
+	size_t nasked;
+	struct let_in let_in[LET_IN_MAX];
+	size_t nlet_in;
+};
+
+/* A connection that can't be written to has ended. */
+static bool
+send_words(const struct desk *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool
+send_words(const struct desk *d, const char *fmt, ...)
+{
+	char text[DESK_WORDS_MAX];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return len > 0 && (size_t)len < sizeof(text) &&
+	    send(d->sock, text, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    len;
+}
+
+static bool
+sits_there(const struct desk *d)
+{
+	uid_t uids[DESKS_MAX];
+	size_t n = desk_owners(uids, DESKS_MAX), i;
+
+	for (i = 0; i < n; i++)
+		if (uids[i] == d->owner.uid)
+			return true;
+	return false;
+}
+
+static bool
+was_asked(const struct desk *d, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < d->nasked && i < ASKING_ALL_MAX; i++)
+		if (strcmp(d->asked[i], id) == 0)
+			return true;
+	return false;
+}
+
+static bool
+ask(struct desk *d, const struct asking *a)
+{
+	char user[ITEM_SHOWN], service[ITEM_SHOWN], rhost[ITEM_SHOWN];
+	char length[DURATION_TEXT_MAX];
+
+	d->open = *a;
+	(void)text_copy(d->asked[d->nasked++ % ASKING_ALL_MAX], ASKING_ID + 1,
+	    a->id);
+	text_show(user, sizeof(user), a->user, strlen(a->user));
+	text_show(service, sizeof(service), a->service, strlen(a->service));
+	text_show(rhost, sizeof(rhost), a->rhost, strlen(a->rhost));
+	return send_words(d, DESK_ASK " %s %s wants to log in to this "
+	    "computer.\n\nFrom: %s\nService: %s\nFor: %s\nRequest: %s", a->id,
+	    user, rhost[0] != '\0' ? rhost : "here", service,
+	    duration_format(length, a->length), a->id);
+}
+
+/* Whom their yes has let in. */
+static void
+note_user(struct desk *d, const struct moment *now)
+{
+	struct let_in *l = &d->let_in[d->nlet_in];
+
+	if (d->nlet_in == LET_IN_MAX)
+		return;
+	(void)text_copy(l->user, sizeof(l->user), d->open.user);
+	l->until = now->boot + d->open.length * NANOSECONDS;
+	l->in = false;
+	d->nlet_in++;
+}
+
+static bool
+take_answer(struct desk *d, const struct moment *now)
+{
+	char word[sizeof(DESK_YES) + ASKING_ID + 1], yes[sizeof(word)];
+	char no[sizeof(word)];
+	ssize_t len = recv(d->sock, word, sizeof(word) - 1, MSG_DONTWAIT);
+	int r;
+
+	if (len <= 0)
+		return false;
+	word[len] = '\0';
+	(void)snprintf(yes, sizeof(yes), DESK_YES " %s", d->open.id);
+	(void)snprintf(no, sizeof(no), DESK_NO " %s", d->open.id);
+	/* The question may have been taken back in the meantime. */
+	if (d->open.id[0] == '\0' ||
+	    (strcmp(word, yes) != 0 && strcmp(word, no) != 0))
+		return true;
+	if (!sits_there(d))
+		return false;
+	r = strcmp(word, yes) == 0 ? answer_yes(d->open.id, &d->owner, NULL) :
+	    answer_no(d->open.id, &d->owner, "");
+	(void)fflush(stdout);
+	if (r == EXIT_DONE && strcmp(word, yes) == 0)
+		note_user(d, now);
+	d->open.id[0] = '\0';
+	return r == EXIT_DONE || send_words(d, DESK_TELL " The answer to "
+	    "request %s was not taken: see the system's log.", word +
+	    strcspn(word, " ") + 1);
+}
+
+/* Takes a question back that waits no longer, and asks the next. */
+static bool
+look_at_requests(struct desk *d, int dirfd, const struct moment *now)
+{
+	struct requests requests;
+	const struct asking *a;
+	struct error err;
+	bool good = true;
+	size_t i;
+
+	if (requests_read(dirfd, now, &requests, &err) == -1) {
+		(void)fail_error(&err);
+		return false;
+	}
+	a = requests_find(&requests, d->open.id);
+	if (d->open.id[0] != '\0' && (a == NULL || !a->waits)) {
+		good = send_words(d, DESK_BACK " %s", d->open.id);
+		d->open.id[0] = '\0';
+	}
+	for (i = 0; good && d->open.id[0] == '\0' && i < requests.n; i++) {
+		a = &requests.list[i];
+		if (a->desktop && a->waits && a->uid != d->owner.uid &&
+		    !was_asked(d, a->id))
+			good = ask(d, a);
+	}
+	requests_free(&requests);
+	return good;
+}
+
+/* Tells of those whose last session has ended. */
+static bool
+look_at_sessions(struct desk *d, int dirfd, const struct moment *now)
+{
+	char user[ITEM_SHOWN];
+	struct ledger ledger;
+	struct error err;
+	bool good = true;
+	size_t i, n;
+
+	if (d->nlet_in == 0)
+		return true;
+	if (ledger_read(dirfd, NULL, &ledger, &err) == -1) {
+		(void)fail_error(&err);
+		return false;
+	}
+	ledger_drop_dead(&ledger);
+	for (i = d->nlet_in; i-- > 0; ) {
+		struct let_in *l = &d->let_in[i];
+
+		if (ledger_find(&ledger, l->user, &n) != NULL && n > 0)
+			l->in = true;
+		else if (l->in || now->boot > l->until) {
+			if (l->in && !send_words(d, DESK_TELL " %s has logged "
+			    "out: the last session has ended.", text_show(user,
+			    sizeof(user), l->user, strlen(l->user))))
+				good = false;
+			*l = d->let_in[--d->nlet_in];
+		}
+	}
+	ledger_free(&ledger);
+	return good;
+}
+
+static int
+serve(struct desk *d, int dirfd)
+{
+	struct pollfd fd = { .fd = d->sock, .events = POLLIN };
+	struct moment now;
+	int idle = 0;
+
+	while (idle < IDLE_TICKS && sits_there(d)) {
+		if (host_clocks(&now) != EXIT_DONE)
+			return EXIT_IO;
+		if ((fd.revents != 0 && !take_answer(d, &now)) ||
+		    !look_at_requests(d, dirfd, &now) ||
+		    !look_at_sessions(d, dirfd, &now))
+			break;
+		idle = d->open.id[0] == '\0' && d->nlet_in == 0 ? idle + 1 : 0;
+		fd.revents = 0;
+		if (poll(&fd, 1, TICK) == -1 && errno != EINTR)
+			return fail(EXIT_IO, "poll: %s", strerror(errno));
+	}
+	return EXIT_DONE;
+}
+
+int
+cmd_desk(const struct args *args)
+{
+	struct desk d = { .sock = STDIN_FILENO };
+	socklen_t len = sizeof(struct ucred);
+	struct account account;
+	struct error err;
+	struct ucred peer;
+	int dirfd, r;
+
+	(void)args;
+	if (getsockopt(d.sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) == -1)
+		return fail(EXIT_USAGE, "standard input is not the socket of a "
+		    "desk");
+	if (account_by_uid(peer.uid, &account, &err) == -1)
+		return fail_error(&err);
+	(void)text_copy(d.owner.name, sizeof(d.owner.name), account.name);
+	d.owner.uid = peer.uid;
+	d.owner.desk = true;
+	if (!sits_there(&d))
+		return fail(EXIT_REFUSED, "uid %u sits at no desk",
+		    (unsigned int)peer.uid);
+	dirfd = state_open(&err);
+	if (dirfd == -1)
+		return err.code == ERROR_ABSENT ? EXIT_DONE : fail_error(&err);
+	r = serve(&d, dirfd);
+	(void)close(dirfd);
+	return r;
+}
