@@ -167,11 +167,13 @@ take_by(struct words *w, struct rule *rule)
 static bool
 take_within(struct words *w, struct rule *rule)
 {
+	int64_t within = 0;
+
 	if (!words_need(w, "within", "a duration"))
 		return false;
-	if (strcmp(w->word, "0s") != 0)
-		return rule_duration(w, &rule->within);
-	rule->within = 0;
+	if (strcmp(w->word, "0s") != 0 && !rule_duration(w, &within))
+		return false;
+	rule->within = within;
 	return true;
 }
 
