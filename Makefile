@@ -93,7 +93,7 @@ preload  = $(addsuffix .so,$(call programs,preload/*.c))
 bench    = $(call programs,bench/*.c)
 comma    = ,
 fuzzers  = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
-installed = pam_lease.so pamlease pamlease-watchdog pamlease-desk
+installed = pam_lease.so pamlease pamlease-watchdog pamlease-answer pamlease-desk
 
 # The same three with clocks that a test can move; never installed.
 faked    = $(addprefix $(BUILD)/faked/,$(installed))
@@ -125,14 +125,20 @@ $(addsuffix /pam_lease.so,$(BUILD) $(BUILD)/faked): \
 	$(call brief,LD)$(link) -shared -Wl,--version-script=pam_lease/pam_lease.map -lpam
 
 $(addsuffix /pamlease,$(BUILD) $(BUILD)/faked): \
-    $(call objects,pamlease) $(BUILD)/liblease.a
+    $(filter-out %/desk.o %/owners.o,$(call objects,pamlease)) $(BUILD)/liblease.a
+	@mkdir -p $(@D)
+	$(call brief,LD)$(link) -pie -lcjson
+
+# The library that asks logind would make each command a third slower.
+$(addsuffix /pamlease-answer,$(BUILD) $(BUILD)/faked): \
+    $(filter-out %/main.o,$(call objects,pamlease)) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -pie -lcjson -lsystemd
 
 $(addsuffix /pamlease-watchdog,$(BUILD) $(BUILD)/faked): \
     $(call objects,watchdog) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -lcjson -lsystemd
+	$(call brief,LD)$(link) -pie -lcjson
 
 $(addsuffix /pamlease-desk,$(BUILD) $(BUILD)/faked): $(call objects,desk)
 	@mkdir -p $(@D)
@@ -177,7 +183,7 @@ examples = $(wildcard docs/examples/*.conf)
 
 $(BUILD)/systemd/%: systemd/% FORCE
 	@mkdir -p $(@D)
-	sed 's|@libexecdir@|$(libexecdir)|g; s|@sbindir@|$(sbindir)|g' $< >$@
+	sed 's|@libexecdir@|$(libexecdir)|g' $< >$@
 
 # For the managers of users.
 user_units = $(wildcard systemd/user/*.service)
@@ -186,7 +192,7 @@ install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 	$(call put,644,$(BUILD)/pam_lease.so,$(DESTDIR)$(pamdir)/pam_lease.so)
 	$(call put,755,$(BUILD)/pamlease,$(DESTDIR)$(sbindir)/pamlease)
 	$(call put,755,$(BUILD)/pamlease-watchdog,$(DESTDIR)$(libexecdir)/pamlease-watchdog)
-	$(call put,755,$(BUILD)/pamlease-desk,$(DESTDIR)$(libexecdir)/pamlease-desk)
+	$(foreach f,answer desk,$(call put,755,$(BUILD)/pamlease-$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
 	$(call put,644,systemd/pamlease.conf,$(DESTDIR)$(tmpfilesdir)/pamlease.conf)
 	$(call put_each,$(DESTDIR)$(unitdir),$(units:%=$(BUILD)/%))
 	$(call put_each,$(DESTDIR)$(userunitdir),$(user_units:%=$(BUILD)/%))
@@ -198,7 +204,7 @@ uninstall:
 	@! grep -ls '^[^#]*pam_lease\.so' $(DESTDIR)/etc/pam.d/* || \
 	    { echo 'still in use by the above: see pamlease unsetup'; exit 1; }
 	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease
-	rm -f $(addprefix $(DESTDIR)$(libexecdir)/,pamlease-watchdog pamlease-desk)
+	rm -f $(addprefix $(DESTDIR)$(libexecdir)/,pamlease-watchdog pamlease-answer pamlease-desk)
 	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf
 	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(units)))
 	rm -f $(addprefix $(DESTDIR)$(userunitdir)/,$(notdir $(user_units)))
@@ -291,7 +297,7 @@ warnings: deps
 # leave out is in .clang-tidy, tests/.clang-tidy and tests/cppcheck.txt.
 # tests/instruments/ is written for gcc's runtime, whose headers clang has not.
 sources  = $(filter-out tests/instruments/%,$(wildcard $(addsuffix /*.c, \
-    liblease pam_lease pamlease watchdog tests/*)))
+    liblease pam_lease pamlease watchdog desk tests/*)))
 defines  = --std=c11 -D_GNU_SOURCE '-DTESTDATA="tests/unit"'
 
 analyze: deps lint

@@ -87,7 +87,6 @@ int	cmd_revoke(const struct args *args);
 int	cmd_requests(const struct args *args);
 int	cmd_approve(const struct args *args);
 int	cmd_refuse(const struct args *args);
-int	cmd_desk(const struct args *args);
 int	cmd_list(const struct args *args);
 int	cmd_show(const struct args *args);
 int	cmd_sessions(const struct args *args);

@@ -1,24 +1,28 @@
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "answer.h"
-#include "desk.h"
+#include "child.h"
 #include "desk_words.h"
 #include "duration.h"
 #include "ledger.h"
+#include "owners.h"
+#include "paths.h"
 #include "print.h"
 #include "requests.h"
 #include "statedir.h"
 #include "text.h"
 
 /*
- * Root's end of a window on a desk: it says what to ask, one request after the
+ * pamlease-answer, root's end of a window on a desk: it says what to ask, one request after the
  * other, and takes the answers.  The other end is a program of the user's; all
  * that it is believed is yes or no, by a uid that the kernel vouches for.
  */
@@ -236,8 +240,8 @@ serve(struct desk *d, int dirfd)
 	return EXIT_DONE;
 }
 
-int
-cmd_desk(const struct args *args)
+static int
+serve_peer(void)
 {
 	struct desk d = { .sock = STDIN_FILENO };
 	socklen_t len = sizeof(struct ucred);
@@ -246,7 +250,6 @@ cmd_desk(const struct args *args)
 	struct ucred peer;
 	int dirfd, r;
 
-	(void)args;
 	if (getsockopt(d.sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) == -1)
 		return fail(EXIT_USAGE, "standard input is not the socket of a "
 		    "desk");
@@ -264,4 +267,40 @@ cmd_desk(const struct args *args)
 	r = serve(&d, dirfd);
 	(void)close(dirfd);
 	return r;
+}
+
+/* Has systemd show a window on each desk, as its owner. */
+static int
+show_windows(void)
+{
+	const char *argv[] = { "systemctl", "--no-block", "start", NULL, NULL };
+	uid_t uids[DESKS_MAX];
+	size_t n = desk_owners(uids, DESKS_MAX), i;
+	char unit[64];
+	pid_t pid;
+	int r = EXIT_DONE, status;
+
+	if (n == 0)
+		warning("nobody sits at a desk");
+	for (i = 0; i < n; i++) {
+		(void)snprintf(unit, sizeof(unit), "pamlease-desk@%u.service",
+		    (unsigned int)uids[i]);
+		argv[3] = unit;
+		pid = child_start(PATH_SYSTEMCTL, argv);
+		if (pid == -1 || waitpid(pid, &status, 0) != pid || status != 0)
+			r = fail(EXIT_IO, "%s can't be started", unit);
+	}
+	return r;
+}
+
+int
+main(int argc, char *argv[])
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	message_command("answer");
+	if (argc == 1)
+		return serve_peer();
+	if (argc == 2 && strcmp(argv[1], "--ask") == 0)
+		return show_windows();
+	return fail(EXIT_USAGE, "usage: pamlease-answer [--ask]");
 }

@@ -28,7 +28,6 @@ static const struct command commands[] = {
 	    OPT(DURATION), false },
 	{ "refuse", "ID [--reason TEXT]", cmd_refuse, OPERAND_REQUEST,
 	    OPT(REASON), false },
-	{ "desk", "", cmd_desk, OPERAND_NONE, 0, false },
 	{ "list", "[--json]", cmd_list, OPERAND_NONE, OPT(JSON), false },
 	{ "show", "USER [--json]", cmd_show, OPERAND_USER, OPT(JSON), false },
 	{ "sessions", "[--json]", cmd_sessions, OPERAND_NONE, OPT(JSON),

@@ -8,7 +8,8 @@ bats_require_minimum_version 1.5.0
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$BATS_TEST_DIRNAME/../$BUILD ;; esac
 MODULE=$BUILD/pam_lease.so
-PROGRAMS=("$BUILD/pamlease" "$BUILD/pamlease-watchdog" "$BUILD/pamlease-desk")
+PROGRAMS=("$BUILD/pamlease" "$BUILD/pamlease-watchdog" "$BUILD/pamlease-answer"
+	"$BUILD/pamlease-desk")
 
 # Functions that a module must not call: they belong to the application that
 # it runs in, follow the environment, or were made for less hostile input.
@@ -182,7 +183,8 @@ END
 		env -u MAKEFLAGS -u MFLAGS make -s -C "$BATS_TEST_TMPDIR/$dir" \
 			-j2 BUILD=build
 	done
-	for file in pam_lease.so pamlease pamlease-watchdog pamlease-desk; do
+	for file in pam_lease.so pamlease pamlease-watchdog pamlease-answer \
+		pamlease-desk; do
 		cmp "$BATS_TEST_TMPDIR"/{one,another/longer}/build/"$file"
 	done
 }
@@ -194,7 +196,7 @@ END
 	[ -n "$(command -v systemd-analyze)" ] || skip 'no systemd here'
 	for unit in "$BATS_TEST_DIRNAME"/../systemd/*.service; do
 		copy=$BATS_TEST_TMPDIR/${unit##*/}
-		sed 's|@libexecdir@|/usr/libexec|; s|@sbindir@|/usr/sbin|' "$unit" >"$copy"
+		sed 's|@libexecdir@|/usr/libexec|' "$unit" >"$copy"
 		systemd-analyze security --no-pager --offline=true \
 			--threshold=15 "$copy" >"$copy.said" || bad=1
 		tail -n 1 "$copy.said"

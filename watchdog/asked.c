@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "account.h"
 #include "child.h"
-#include "desk.h"
 #include "paths.h"
 #include "requests.h"
 #include "text.h"
@@ -15,7 +13,6 @@
 #include "watchdog.h"
 
 #define OWNERS_MAX	256	/* users with terminals who are told */
-#define DESKS_MAX	16	/* of whom a window may be shown */
 #define START_PAUSE	10	/* ms between two looks at systemctl */
 #define START_MAX	100	/* of those */
 #define ITEM_SHOWN	80	/* bytes of a value on a terminal */
@@ -41,48 +38,26 @@ may_answer(uid_t uid, const struct asking *a)
 }
 
 /*
- * Has systemd show it to that user, in the session that is in front: this
- * program may not become another user.  Returns 0, or -1.
+ * Has who sits at a desk asked in a window: that is for a program that asks
+ * logind, which this one does not wait for.
  */
-static int
-show_window(uid_t uid)
+static void
+ask_desks(const struct event *event)
 {
-	const char *argv[] = { "systemctl", "--no-block", "start", NULL, NULL };
-	char unit[64];
-	int i, r = 1;
-	pid_t pid;
+	static const char *const argv[] = { "systemctl", "--no-block", "start",
+	    "pamlease-ask.service", NULL };
+	pid_t pid = child_start(PATH_SYSTEMCTL, argv);
+	int i, r = pid == -1 ? -1 : 1;
 
-	(void)snprintf(unit, sizeof(unit), "pamlease-desk@%u.service",
-	    (unsigned int)uid);
-	argv[3] = unit;
-	pid = child_start(PATH_SYSTEMCTL, argv);
-	if (pid == -1)
-		return -1;
-	for (i = 0; i < START_MAX && (r = child_poll(pid)) == 1; i++)
+	for (i = 0; i < START_MAX && r == 1; i++) {
 		(void)poll(NULL, 0, START_PAUSE);
+		r = child_poll(pid);
+	}
 	if (r == 1)
 		child_kill(pid);
-	return r == 0 ? 0 : -1;
-}
-
-/* Asks on the desks, though not who asks; how many of them. */
-static size_t
-ask_desks(const struct asking *a, const struct event *event)
-{
-	uid_t uids[DESKS_MAX];
-	size_t n = a->desktop ? desk_owners(uids, DESKS_MAX) : 0, i, asked = 0;
-
-	for (i = 0; i < n; i++) {
-		if (uids[i] == a->uid)
-			continue;
-		if (show_window(uids[i]) == 0)
-			asked++;
-		else
-			say_of(LOG_ERR, event, "%s: no window for uid %u about "
-			    "request %s: systemctl failed", shown(a->user),
-			    (unsigned int)uids[i], a->id);
-	}
-	return asked;
+	if (r != 0)
+		say_of(LOG_ERR, event, "pamlease-ask.service can't be started: "
+		    "nobody is asked on a desk");
 }
 
 static void
@@ -94,9 +69,8 @@ tell_one(const struct asking *a)
 	struct tty_count count, all = { 0, 0 };
 	uid_t owners[OWNERS_MAX];
 	char text[512];
-	size_t i, n, desks;
+	size_t i, n;
 
-	desks = ask_desks(a, &event);
 	(void)snprintf(text, sizeof(text), "*** pamlease: %s asks to be let "
 	    "in: %s%s%s. pamlease approve %s, or pamlease refuse %s ***",
 	    text_escape(user, sizeof(user), a->user, strlen(a->user)),
@@ -112,9 +86,10 @@ tell_one(const struct asking *a)
 			all.stuck += count.stuck;
 		}
 	say_of(LOG_NOTICE, &event, "%s (uid %u) asks to be let in, request "
-	    "%s: told on %zu terminals, %zu did not take it, asked on %zu "
-	    "desks", shown(a->user), (unsigned int)a->uid, a->id, all.told,
-	    all.stuck, desks);
+	    "%s: told on %zu terminals, %zu did not take it", shown(a->user),
+	    (unsigned int)a->uid, a->id, all.told, all.stuck);
+	if (a->desktop)
+		ask_desks(&event);
 }
 
 /* It is noted first, so that a run that is killed tells nobody twice. */

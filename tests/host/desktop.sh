@@ -71,7 +71,7 @@ window() {
 	soon has_word "${1-}" && soon find_window && echo "$window"
 }
 
-is_gone() { ! xdotool getwindowname "$1" >/dev/null 2>&1; }
+is_gone() { [ -n "$1" ] && ! xdotool getwindowname "$1" >/dev/null 2>&1; }
 
 # The buttons are at the right, below the text. A window that has just come may not be drawn yet.
 click() {

@@ -1,5 +1,5 @@
-#ifndef LEASE_DESK_H
-#define LEASE_DESK_H
+#ifndef PAMLEASE_OWNERS_H
+#define PAMLEASE_OWNERS_H
 
 #include <sys/types.h>
 

@@ -4,7 +4,7 @@
 
 #include <systemd/sd-login.h>
 
-#include "desk.h"
+#include "owners.h"
 
 /* Is it a desktop of somebody's? */
 static bool
