@@ -23,9 +23,11 @@
 #include "desk_words.h"
 
 #define TITLE	"--title=pamlease"
+#define BUTTON	"--extra-button="
 #define YES	"Let in"
 #define NO	"Refuse"
-#define SHOWN	"60"	/* s that a note is there */
+#define TEXT_MAX	2064	/* "--text=" and what is said, doubled */
+#define SHOWN	"--timeout=60"	/* s that a note is there */
 
 /* The window that asks. */
 struct window {
@@ -53,13 +55,13 @@ connect_to_root(void)
 
 /* "--text=" with what zenity(1) would take for an escape doubled. */
 static void
-text_option(char dst[2 * DESK_WORDS_MAX], const char *text)
+text_option(char dst[TEXT_MAX], const char *text)
 {
 	static const char option[] = "--text=";
 	size_t n = sizeof(option) - 1;
 
 	memcpy(dst, option, n);
-	for (; *text != '\0' && n + 3 < 2 * DESK_WORDS_MAX; text++) {
+	for (; *text != '\0' && n + 3 < TEXT_MAX; text++) {
 		if (*text == '\\')
 			dst[n++] = '\\';
 		dst[n++] = *text;
@@ -69,10 +71,16 @@ text_option(char dst[2 * DESK_WORDS_MAX], const char *text)
 
 /* Starts zenity with its output at out, or nowhere. */
 static pid_t
-start(char *const argv[], int out)
+start(const char *const argv[], int out)
 {
+	/* execvp() does not change the strings, but can't say so. */
+	union {
+		const char *const *in;
+		char *const *out;
+	} args;
 	pid_t pid = fork();
 
+	args.in = argv;
 	if (pid != 0) {
 		if (pid == -1)
 			(void)fprintf(stderr, "pamlease-desk: %s\n",
@@ -81,20 +89,9 @@ start(char *const argv[], int out)
 	}
 	if (out != -1)
 		(void)dup2(out, STDOUT_FILENO);
-	(void)execvp("zenity", argv);
+	(void)execvp("zenity", args.out);
 	(void)fprintf(stderr, "pamlease-desk: zenity: %s\n", strerror(errno));
 	_exit(127);
-}
-
-static char *
-arg(const char *word)
-{
-	union {
-		const char *in;
-		char *out;
-	} u = { .in = word };
-
-	return u.out;
 }
 
 /*
@@ -105,10 +102,10 @@ arg(const char *word)
 static void
 ask(struct window *w, const char *id, const char *question)
 {
-	char text[2 * DESK_WORDS_MAX];
-	char *const argv[] = { arg("zenity"), arg("--question"),
-	    arg("--switch"), arg("--no-markup"), arg("--no-wrap"), arg(TITLE),
-	    text, arg("--extra-button=" NO), arg("--extra-button=" YES), NULL };
+	static const char yes[] = BUTTON YES, no[] = BUTTON NO;
+	char text[TEXT_MAX];
+	const char *const argv[] = { "zenity", "--question", "--switch",
+	    "--no-markup", "--no-wrap", TITLE, text, no, yes, NULL };
 	int out[2];
 
 	if (pipe2(out, O_CLOEXEC) == -1) {
@@ -131,10 +128,9 @@ ask(struct window *w, const char *id, const char *question)
 static void
 tell(const char *note)
 {
-	char text[2 * DESK_WORDS_MAX];
-	char *const argv[] = { arg("zenity"), arg("--info"),
-	    arg("--no-markup"), arg("--no-wrap"), arg(TITLE), text,
-	    arg("--timeout=" SHOWN), NULL };
+	char text[TEXT_MAX];
+	const char *const argv[] = { "zenity", "--info", "--no-markup",
+	    "--no-wrap", TITLE, text, SHOWN, NULL };
 
 	text_option(text, note);
 	(void)start(argv, -1);

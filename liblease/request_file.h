@@ -7,7 +7,7 @@
 #include "error.h"
 
 /*
- * One file of a request, in the directory dirfd that request_dir() opens; see
+ * One file of a request, in the directory fd that request_dir() opens; see
  * requests.h for what its name and its lock say.
  */
 
@@ -26,13 +26,13 @@ const char	*request_refused_name(char dst[REQUEST_NAME_MAX],
  * Opens it and locks it, how being LOCK_SH or LOCK_EX.  Returns a descriptor,
  * or -1 with err: ERROR_ABSENT, ERROR_BUSY when somebody else has it.
  */
-int	request_lock(int dirfd, const char *name, int how, struct error *err);
+int	request_lock(int fd, const char *name, int how, struct error *err);
 
 /* Is there a login with that file? */
-bool	request_held(int dirfd, const char *name);
+bool	request_held(int fd, const char *name);
 
 /* Reads all but a->id and a->waits.  Returns 0, or -1 with err. */
-int	request_read(int dirfd, const char *name, struct asking *a,
+int	request_read(int fd, const char *name, struct asking *a,
 	    struct error *err);
 
 #endif
