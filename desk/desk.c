@@ -41,14 +41,15 @@ struct window {
 static int
 connect_to_root(void)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX,
-	    .sun_path = DESK_SOCKET };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
+	(void)snprintf(address.sun_path, sizeof(address.sun_path),
+	    DESK_SOCKETS "%u", (unsigned int)getuid());
 	if (fd != -1 && connect(fd, (struct sockaddr *)&address,
 	    sizeof(address)) == 0)
 		return fd;
-	(void)fprintf(stderr, "pamlease-desk: " DESK_SOCKET ": %s\n",
+	(void)fprintf(stderr, "pamlease-desk: %s: %s\n", address.sun_path,
 	    strerror(errno));
 	return -1;
 }
@@ -169,7 +170,7 @@ hear(struct window *w, int sock)
 	else if (strcmp(w->said, NO "\n") == 0)
 		word = DESK_NO;
 	else
-		return;
+		word = DESK_OUT;
 	(void)snprintf(answer, sizeof(answer), "%s %s", word, w->id);
 	(void)send(sock, answer, strlen(answer), MSG_NOSIGNAL);
 }

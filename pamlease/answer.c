@@ -157,6 +157,8 @@ answer_yes(const char *id, const struct answerer *who, const char *duration)
 	if (r == EXIT_DONE)
 		r = find(hold.dirfd, id, &a);
 	if (r == EXIT_DONE)
+		r = may_answer(&a, who, true);
+	if (r == EXIT_DONE)
 		r = grant_store(&g, hold.dirfd);
 	if (r == EXIT_DONE) {
 		waits = answers_granted(hold.dirfd, &a);
@@ -187,6 +189,8 @@ answer_no(const char *id, const struct answerer *who, const char *reason)
 		r = hold_take(&hold, a.user);
 	if (r == EXIT_DONE)
 		r = find(hold.dirfd, id, &a);
+	if (r == EXIT_DONE)
+		r = may_answer(&a, who, false);
 	if (r == EXIT_DONE) {
 		(void)text_copy(a.reason, sizeof(a.reason), reason);
 		if (answers_refuse(hold.dirfd, &a, &err) == -1)

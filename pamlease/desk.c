@@ -28,7 +28,8 @@
  */
 
 #define TICK		250	/* ms between two looks */
-#define IDLE_TICKS	20	/* without anything to ask or to tell */
+#define IDLE_TICKS	260	/* without a question; a note is there for 60 s */
+#define COME_MAX	120	/* s that one whom a yes let in takes to be in */
 #define DESKS_MAX	16
 #define LET_IN_MAX	32	/* users whose end is told */
 #define ITEM_SHOWN	80	/* bytes of a value in a window */
@@ -36,7 +37,7 @@
 /* Whom a yes let in, until their last session has ended. */
 struct let_in {
 	char user[LEASE_NAME_MAX + 1];
-	int64_t until;		/* boot clock; nobody comes after it */
+	int64_t until;		/* boot clock; by then they are in */
 	bool in;
 };
 
@@ -115,39 +116,50 @@ ask(struct desk *d, const struct asking *a)
 static void
 note_user(struct desk *d, const struct moment *now)
 {
-	struct let_in *l = &d->let_in[d->nlet_in];
+	struct let_in *l = d->let_in;
 
-	if (d->nlet_in == LET_IN_MAX)
+	while (l < d->let_in + d->nlet_in && strcmp(l->user, d->open.user) != 0)
+		l++;
+	if (l == d->let_in + LET_IN_MAX)
 		return;
+	d->nlet_in += l == d->let_in + d->nlet_in;
 	(void)text_copy(l->user, sizeof(l->user), d->open.user);
-	l->until = now->boot + d->open.length * NANOSECONDS;
+	l->until = now->boot + COME_MAX * NANOSECONDS;
 	l->in = false;
-	d->nlet_in++;
 }
 
+/* Is the answer that word, for the open question? */
+static bool
+says(const struct desk *d, const char *answer, const char *word)
+{
+	size_t len = strlen(word);
+
+	return strncmp(answer, word, len) == 0 && answer[len] == ' ' &&
+	    d->open.id[0] != '\0' && strcmp(answer + len + 1, d->open.id) == 0;
+}
+
+/* The question may have been taken back in the meantime. */
 static bool
 take_answer(struct desk *d, const struct moment *now)
 {
-	char word[sizeof(DESK_YES) + ASKING_ID + 1], yes[sizeof(word)];
-	char no[sizeof(word)];
+	char word[sizeof(DESK_YES) + ASKING_ID + 1];
+	bool yes, no;
 	ssize_t len = recv(d->sock, word, sizeof(word) - 1, MSG_DONTWAIT);
 	int r;
 
 	if (len <= 0)
 		return false;
 	word[len] = '\0';
-	(void)snprintf(yes, sizeof(yes), DESK_YES " %s", d->open.id);
-	(void)snprintf(no, sizeof(no), DESK_NO " %s", d->open.id);
-	/* The question may have been taken back in the meantime. */
-	if (d->open.id[0] == '\0' ||
-	    (strcmp(word, yes) != 0 && strcmp(word, no) != 0))
+	yes = says(d, word, DESK_YES);
+	no = says(d, word, DESK_NO);
+	if (says(d, word, DESK_OUT))
+		d->open.id[0] = '\0';
+	if ((!yes && !no) || !sits_there(d))
 		return true;
-	if (!sits_there(d))
-		return false;
-	r = strcmp(word, yes) == 0 ? answer_yes(d->open.id, &d->owner, NULL) :
+	r = yes ? answer_yes(d->open.id, &d->owner, NULL) :
 	    answer_no(d->open.id, &d->owner, "");
 	(void)fflush(stdout);
-	if (r == EXIT_DONE && strcmp(word, yes) == 0)
+	if (r == EXIT_DONE && yes)
 		note_user(d, now);
 	d->open.id[0] = '\0';
 	return r == EXIT_DONE || send_words(d, DESK_TELL " The answer to "
@@ -184,6 +196,19 @@ look_at_requests(struct desk *d, int dirfd, const struct moment *now)
 	return good;
 }
 
+/* Who is entering, or was refused at the last moment, is not in. */
+static bool
+is_in(const struct ledger *ledger, const char *user)
+{
+	size_t n, i;
+	const struct session *s = ledger_find(ledger, user, &n);
+
+	for (i = 0; s != NULL && i < n; i++)
+		if (s[i].by != ADMITTED_NOT && s[i].by != ADMITTED_ENTERING)
+			return true;
+	return false;
+}
+
 /* Tells of those whose last session has ended. */
 static bool
 look_at_sessions(struct desk *d, int dirfd, const struct moment *now)
@@ -192,7 +217,7 @@ look_at_sessions(struct desk *d, int dirfd, const struct moment *now)
 	struct ledger ledger;
 	struct error err;
 	bool good = true;
-	size_t i, n;
+	size_t i;
 
 	if (d->nlet_in == 0)
 		return true;
@@ -204,7 +229,7 @@ look_at_sessions(struct desk *d, int dirfd, const struct moment *now)
 	for (i = d->nlet_in; i-- > 0; ) {
 		struct let_in *l = &d->let_in[i];
 
-		if (ledger_find(&ledger, l->user, &n) != NULL && n > 0)
+		if (is_in(&ledger, l->user))
 			l->in = true;
 		else if (l->in || now->boot > l->until) {
 			if (l->in && !send_words(d, DESK_TELL " %s has logged "
@@ -218,23 +243,38 @@ look_at_sessions(struct desk *d, int dirfd, const struct moment *now)
 	return good;
 }
 
+/* Who is away for a moment is asked again after it. */
+static bool
+leave(struct desk *d)
+{
+	bool good = d->open.id[0] == '\0' ||
+	    send_words(d, DESK_BACK " %s", d->open.id);
+
+	d->open.id[0] = '\0';
+	d->nasked = 0;
+	memset(d->asked, 0, sizeof(d->asked));
+	return good;
+}
+
 static int
 serve(struct desk *d, int dirfd)
 {
 	struct pollfd fd = { .fd = d->sock, .events = POLLIN };
 	struct moment now;
-	int idle = 0;
+	int idle;
 
-	while (idle < IDLE_TICKS && sits_there(d)) {
+	for (idle = 0; idle < IDLE_TICKS; idle++) {
 		if (host_clocks(&now) != EXIT_DONE)
 			return EXIT_IO;
 		if ((fd.revents != 0 && !take_answer(d, &now)) ||
-		    !look_at_requests(d, dirfd, &now) ||
-		    !look_at_sessions(d, dirfd, &now))
+		    !(sits_there(d) ? look_at_requests(d, dirfd, &now) :
+		    leave(d)) || !look_at_sessions(d, dirfd, &now))
 			break;
-		idle = d->open.id[0] == '\0' && d->nlet_in == 0 ? idle + 1 : 0;
+		if (d->open.id[0] != '\0' || d->nlet_in > 0)
+			idle = -1;
 		fd.revents = 0;
-		if (poll(&fd, 1, TICK) == -1 && errno != EINTR)
+		if (idle + 1 < IDLE_TICKS && poll(&fd, 1, TICK) == -1 &&
+		    errno != EINTR)
 			return fail(EXIT_IO, "poll: %s", strerror(errno));
 	}
 	return EXIT_DONE;

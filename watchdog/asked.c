@@ -42,7 +42,7 @@ may_answer(uid_t uid, const struct asking *a)
  * logind, which this one does not wait for.
  */
 static void
-ask_desks(const struct event *event)
+ask_desks(void)
 {
 	static const char *const argv[] = { "systemctl", "--no-block", "start",
 	    "pamlease-ask.service", NULL };
@@ -56,8 +56,8 @@ ask_desks(const struct event *event)
 	if (r == 1)
 		child_kill(pid);
 	if (r != 0)
-		say_of(LOG_ERR, event, "pamlease-ask.service can't be started: "
-		    "nobody is asked on a desk");
+		say(LOG_ERR, "pamlease-ask.service can't be started: nobody is "
+		    "asked on a desk");
 }
 
 static void
@@ -88,8 +88,6 @@ tell_one(const struct asking *a)
 	say_of(LOG_NOTICE, &event, "%s (uid %u) asks to be let in, request "
 	    "%s: told on %zu terminals, %zu did not take it", shown(a->user),
 	    (unsigned int)a->uid, a->id, all.told, all.stuck);
-	if (a->desktop)
-		ask_desks(&event);
 }
 
 /* It is noted first, so that a run that is killed tells nobody twice. */
@@ -97,6 +95,7 @@ void
 asked_tell(struct run *run)
 {
 	struct requests requests;
+	bool desktop = false;
 	struct error err;
 	size_t i;
 
@@ -111,12 +110,15 @@ asked_tell(struct run *run)
 
 		if (a->told)
 			continue;
-		if (requests_tell(run->dirfd, a, &err) == 0)
+		if (requests_tell(run->dirfd, a, &err) == 0) {
 			tell_one(a);
-		else if (err.code != ERROR_ABSENT) {
+			desktop |= a->desktop;
+		} else if (err.code != ERROR_ABSENT) {
 			run->failures++;
 			say(LOG_ERR, "requests: %s", shown(err.text));
 		}
 	}
 	requests_free(&requests);
+	if (desktop)
+		ask_desks();
 }

@@ -45,6 +45,12 @@ asks() {
 		'.[] | select(.user == $user and .state == "waiting").id')
 }
 
+# The program of the desk, started by that user.
+as() {
+	h setpriv --reuid="$1" --regid=100 --clear-groups timeout 20 \
+		/usr/libexec/pamlease-desk </dev/null 2>&1
+}
+
 log() { h journalctl -b -o cat </dev/null; }
 logged() { log | grep -F "$1" >/dev/null; }
 
@@ -109,6 +115,9 @@ sessions() {
 	desk window 'alice wants'
 	asks alice
 	h pkill -TERM -x zenity </dev/null
+	# Who comes next is asked about.
+	in_session next bob@127.0.0.1 true
+	desk window 'bob wants'
 	h pamlease refuse "$id" --reason 'by root' </dev/null
 	wait_for 10 session_said closed 'was refused: by root'
 	in_session root alice@127.0.0.1 'echo in as $(id -un); read -r'
@@ -161,14 +170,19 @@ sessions() {
 @test "who sits at no desk gets no question, and gives no answer" {
 	in_session waits alice@127.0.0.1 true
 	desk window 'alice wants'
-	h setpriv --reuid=bob --regid=1002 --init-groups timeout 10 \
-		/usr/libexec/pamlease-desk </dev/null
-	wait_for 10 logged 'uid 1002 sits at no desk'
+	asks alice
+	[ "$(h stat -c '%a %U' /run/pamlease-desk/1003)" = '600 carol' ]
+	# Two who have no socket, and one who had it when she sat there.
+	for user in alice bob; do
+		as "$user" | grep -F 'No such file'
+	done
+	desk leave
+	as carol
+	wait_for 10 logged 'uid 1003 sits at no desk'
 	asks alice
 }
 
 @test "without a session in front there is nobody to ask" {
-	desk leave
 	in_session nobody alice@127.0.0.1 true
 	wait_for 10 asks alice
 	wait_for 10 logged 'nobody sits at a desk'

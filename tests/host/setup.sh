@@ -52,8 +52,7 @@ install_tree() {
 		--no-overwrite-dir --keep-directory-symlink
 	systemctl daemon-reload
 	systemd-tmpfiles --create
-	for unit in pamlease-watchdog.timer pamlease-watchdog.path \
-	    pamlease-answer.socket; do
+	for unit in pamlease-watchdog.timer pamlease-watchdog.path; do
 		has_unit "$unit" || continue
 		systemctl --quiet enable --now "$unit"
 	done
