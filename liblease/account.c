@@ -135,20 +135,24 @@ find_group(const char *name, gid_t gid, struct group *gr, char **buffer,
 	return r == ENOENT || r == ESRCH ? 0 : r;
 }
 
-/* One more name behind the others. */
+/* One more name behind the others; the room for them doubles. */
 static int
-add_name(struct list *names, char **text, size_t *used, const char *name)
+add_name(struct list *names, char **text, size_t *room, const char *name)
 {
 	size_t len = strlen(name) + 1;
-	char *more = realloc(*text, *used + len);
+	size_t used = names->n == 0 ? 0 : (size_t)(names->end - names->item);
+	char *more;
 
-	if (more == NULL)
-		return ENOMEM;
-	*text = more;
-	memcpy(more + *used, name, len);
-	*used += len;
-	names->item = more;
-	names->end = more + *used;
+	if (used + len > *room) {
+		more = realloc(*text, 2 * (used + len));
+		if (more == NULL)
+			return ENOMEM;
+		*text = more;
+		*room = 2 * (used + len);
+	}
+	memcpy(*text + used, name, len);
+	names->item = *text;
+	names->end = *text + used + len;
 	names->n++;
 	return 0;
 }
@@ -158,7 +162,7 @@ read_groups(const struct account *account, struct list *names, char **text)
 {
 	struct group gr, *found;
 	char *buffer = NULL;
-	size_t size = 0, used = 0;
+	size_t size = 0, room = 0;
 	int i, n = 0, r = ENOMEM;
 	gid_t *gids = group_ids(account, &n);
 
@@ -166,7 +170,7 @@ read_groups(const struct account *account, struct list *names, char **text)
 		r = find_group(NULL, gids[i], &gr, &buffer, &size,
 		    &found);
 		if (r == 0 && found != NULL)
-			r = add_name(names, text, &used, gr.gr_name);
+			r = add_name(names, text, &room, gr.gr_name);
 		if (r != 0)
 			break;
 	}
