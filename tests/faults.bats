@@ -82,7 +82,21 @@ sweep() {
 # bats test_tags=endurance
 @test "killed at each call of every command" {
 	# shellcheck disable=SC2086
-	sweep 50 kill all $WRITES $REVOKES $WATCHES
+	sweep 50 kill all $WRITES
+	all_good
+}
+
+# bats test_tags=endurance
+@test "killed at each call of every revocation" {
+	# shellcheck disable=SC2086
+	sweep 50 kill all $REVOKES
+	all_good
+}
+
+# bats test_tags=endurance
+@test "killed at each call of the watchdog" {
+	# shellcheck disable=SC2086
+	sweep 50 kill all $WATCHES
 	all_good
 }
 
@@ -90,6 +104,11 @@ sweep() {
 @test "each error of each call" {
 	# shellcheck disable=SC2086
 	sweep 200 error all $WRITES revoke-leave warn dead restore sweep
+	all_good
+}
+
+# bats test_tags=endurance
+@test "an error of each kind of call" {
 	# shellcheck disable=SC2086
 	sweep 15 error some $READS revoke revoke-kept revoke-session expire \
 		tombstone
@@ -100,6 +119,24 @@ sweep() {
 @test "each allocation of every command" {
 	# shellcheck disable=SC2086
 	sweep 4 memory all $WRITES $READS revoke-leave $WATCHES
-	sweep 10 memory all revoke revoke-kept revoke-session
+	all_good
+}
+
+# Without memory an end takes all the time that it may.
+# bats test_tags=endurance
+@test "each allocation of a revocation" {
+	sweep 10 memory all revoke
+	all_good
+}
+
+# bats test_tags=endurance
+@test "each allocation of the revocation of a kept lease" {
+	sweep 10 memory all revoke-kept
+	all_good
+}
+
+# bats test_tags=endurance
+@test "each allocation of a revocation with a session" {
+	sweep 10 memory all revoke-session
 	all_good
 }
