@@ -95,7 +95,7 @@ comma    = ,
 fuzzers  = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 installed = pam_lease.so pamlease pamlease-watchdog pamlease-answer pamlease-desk
 
-# The same three with clocks that a test can move; never installed.
+# The same with clocks that a test can move; never installed.
 faked    = $(addprefix $(BUILD)/faked/,$(installed))
 
 all: $(addprefix $(BUILD)/,$(installed))
