@@ -143,7 +143,7 @@ add_name(struct list *names, char **text, size_t *room, const char *name)
 	size_t used = names->n == 0 ? 0 : (size_t)(names->end - names->item);
 	char *more;
 
-	if (used + len > *room) {
+	if (*text == NULL || used + len > *room) {
 		more = realloc(*text, 2 * (used + len));
 		if (more == NULL)
 			return ENOMEM;
