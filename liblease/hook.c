@@ -1,0 +1,311 @@
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "hook.h"
+
+#define MILLISECOND	1000000
+#define PROGRAM		3	/* the descriptor of what is run, behind 0 to 2 */
+#define ABOVE		10	/* where descriptors are out of their way */
+#define PIPE_READS	16	/* that empty a pipe, 4 KiB each */
+#define SIGNALS		64	/* _NSIG of the kernel */
+#define NOT_STARTED	127	/* as a shell says it */
+
+#ifndef P_PIDFD
+#define P_PIDFD		3
+#endif
+
+/* What one of its two outputs has said so far. */
+struct output {
+	int fd;			/* -1: at its end */
+	bool is_stderr;
+	size_t len;
+	size_t lines;
+	char line[HOOK_LINE_MAX + 1];
+};
+
+static int64_t
+milliseconds(void)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / MILLISECOND;
+}
+
+int
+hook_open(int dirfd, const char *name, struct error *err)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY);
+	const char *wrong;
+	struct stat st;
+
+	error_clear(err);
+	if (fd == -1 && errno == ENOENT)
+		return error_set(err, ERROR_ABSENT, "no %s", name);
+	if (fd == -1 && errno == ELOOP)
+		return error_set(err, ERROR_BROKEN, "%s: a symbolic link", name);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		(void)error_system(err, "%s", name);
+		goto fail;
+	}
+	wrong = file_untrusted(&st, S_IFREG, 0, S_IWGRP | S_IWOTH);
+	if (wrong != NULL)
+		(void)error_set(err, ERROR_BROKEN, "%s: %s", name, wrong);
+	else if ((st.st_mode & S_IXUSR) == 0)
+		(void)error_set(err, ERROR_INVALID, "%s: not executable", name);
+	else
+		return fd;
+fail:
+	if (fd != -1)
+		(void)close(fd);
+	return -1;
+}
+
+/* In the child, where the process may have had other threads: system calls. */
+static int
+above(int fd)
+{
+	return fcntl(fd, F_DUPFD, ABOVE);
+}
+
+/*
+ * A script is opened once more by its interpreter, so the program's own
+ * descriptor stays.
+ */
+static void
+become(int fd, const int out[2], const char *name, const char *const *env)
+{
+	const char *argv[] = { name, NULL };
+	const struct rlimit none = { 0, 0 };
+	int null = open("/dev/null", O_RDONLY);
+	int fds[PROGRAM + 1] = { above(null), above(out[0]), above(out[1]),
+	    above(fd) }, i;
+
+	for (i = 0; i <= PROGRAM; i++)
+		if (fds[i] == -1 || dup2(fds[i], i) == -1)
+			return;
+	(void)syscall(SYS_close_range, PROGRAM + 1U, ~0U, 0U);
+	(void)syscall(SYS_umask, 077);
+	(void)syscall(SYS_chdir, "/");
+	(void)syscall(SYS_prlimit64, 0, RLIMIT_CORE, &none, NULL);
+	(void)syscall(SYS_execveat, PROGRAM, "", argv, env, AT_EMPTY_PATH);
+}
+
+static pid_t
+clone_process(unsigned int flags, unsigned int exit_signal, int *pidfd)
+{
+	struct clone_args args = {
+		.flags = flags,
+		.exit_signal = exit_signal,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+	};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+static void
+leave(int status)
+{
+	(void)syscall(SYS_exit_group, status);
+}
+
+/* Waits for the hook, and ends as it did. */
+static void
+wait_as(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+	long r;
+
+	(void)syscall(SYS_close_range, 0U, ~0U, 0U);
+	do
+		r = syscall(SYS_waitid, P_PID, pid, &info, WEXITED, NULL);
+	while (r == -1 && errno == EINTR);
+	if (r == 0 && info.si_code == CLD_EXITED)
+		leave(info.si_status);
+	(void)syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
+}
+
+/* All as after a start, also what this process ignores: SIGPIPE, SIGCHLD. */
+static void
+reset_signals(void)
+{
+	static const uint64_t none, as_usual[8];
+	int sig;
+
+	for (sig = 1; sig <= SIGNALS; sig++)
+		(void)syscall(SYS_rt_sigaction, sig, as_usual, NULL,
+		    sizeof(none));
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL,
+	    sizeof(none));
+}
+
+/*
+ * A child without a signal at its end, of which nobody else in this process
+ * hears.  A program has one again, by execve(2), so it is the child's child.
+ */
+static pid_t
+start(int fd, const int out[2], const char *name, const struct hook_run *run,
+    int *pidfd)
+{
+	pid_t pid = clone_process(CLONE_PIDFD | CLONE_CLEAR_SIGHAND, 0, pidfd);
+	pid_t hook;
+
+	if (pid != 0)
+		return pid;
+	(void)setpgid(0, 0);
+	reset_signals();
+	hook = clone_process(0, SIGCHLD, NULL);
+	if (hook == 0)
+		become(fd, out, name, run->env);
+	else if (hook != -1)
+		wait_as(hook);
+	leave(NOT_STARTED);
+	return -1;
+}
+
+static void
+tell_line(struct output *o, const struct hook_run *run)
+{
+	o->line[o->len] = '\0';
+	o->len = 0;
+	if (o->lines++ < HOOK_LINES_MAX)
+		run->line(run->arg, o->is_stderr, o->line);
+}
+
+/* Reads what is there now. */
+static void
+hear(struct output *o, const struct hook_run *run)
+{
+	char data[4096];
+	ssize_t n = read(o->fd, data, sizeof(data)), i;
+
+	if (n == -1 && (errno == EINTR || errno == EAGAIN))
+		return;
+	for (i = 0; i < n; i++)
+		if (data[i] == '\n')
+			tell_line(o, run);
+		else if (o->len < HOOK_LINE_MAX)
+			o->line[o->len++] = data[i] != '\0' ? data[i] : '?';
+	if (n > 0)
+		return;
+	if (o->len > 0)
+		tell_line(o, run);
+	(void)close(o->fd);
+	o->fd = -1;
+}
+
+/*
+ * Until it has ended; what somebody whom it left behind would say later is not
+ * waited for.  False when its time is over first.
+ */
+static bool
+attend(int pidfd, struct output out[2], const struct hook_run *run)
+{
+	int64_t end = milliseconds() + run->limit, left;
+	int n, i, after = 0;
+	struct pollfd fds[3];
+
+	while ((left = end - milliseconds()) > 0) {
+		fds[2] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+		for (i = 0; i < 2; i++)
+			fds[i] = (struct pollfd){ .fd = out[i].fd,
+			    .events = POLLIN };
+		n = poll(fds, 3, left < INT_MAX ? (int)left : INT_MAX);
+		if (n == -1 && errno != EINTR)
+			return false;
+		for (i = 0; n > 0 && i < 2; i++)
+			if (fds[i].revents != 0)
+				hear(&out[i], run);
+		if (n > 0 && fds[2].revents != 0 && (after++ == PIPE_READS ||
+		    (fds[0].revents == 0 && fds[1].revents == 0)))
+			return true;
+	}
+	return false;
+}
+
+/* Its end, by the descriptor, which is nobody else's. */
+static int
+reap(int pidfd, const char *name, bool in_time, int64_t limit,
+    struct error *err)
+{
+	siginfo_t info = { .si_pid = 0 };
+	int r;
+
+	do
+		r = waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED |
+		    __WALL);
+	while (r == -1 && errno == EINTR);
+	if (!in_time)
+		return error_set(err, ERROR_BUSY, "%s: not done after %lld ms",
+		    name, (long long)limit);
+	if (r == -1)
+		return error_system(err, "%s: its end", name);
+	if (info.si_code != CLD_EXITED)
+		return error_set(err, ERROR_BROKEN, "%s: killed by a signal",
+		    name);
+	if (info.si_status == NOT_STARTED)
+		return error_set(err, ERROR_BROKEN, "%s: can't be run, or "
+		    "exited with %d", name, NOT_STARTED);
+	return info.si_status;
+}
+
+int
+hook_run(int fd, const char *name, const struct hook_run *run,
+    struct error *err)
+{
+	struct output out[2] = { { .fd = -1 }, { .fd = -1, .is_stderr = true } };
+	int said[2] = { -1, -1 }, warned[2] = { -1, -1 }, ends[2], pidfd = -1;
+	int r = -1, i;
+	bool in_time;
+	pid_t pid;
+
+	error_clear(err);
+	if (pipe2(said, O_CLOEXEC) == -1 || pipe2(warned, O_CLOEXEC) == -1) {
+		(void)error_system(err, "%s: a pipe", name);
+		goto out;
+	}
+	ends[0] = said[1];
+	ends[1] = warned[1];
+	pid = start(fd, ends, name, run, &pidfd);
+	if (pid == -1) {
+		(void)error_system(err, "%s: can't be started", name);
+		goto out;
+	}
+	(void)close(said[1]);
+	(void)close(warned[1]);
+	said[1] = warned[1] = -1;
+	out[0].fd = said[0];
+	out[1].fd = warned[0];
+	said[0] = warned[0] = -1;
+	in_time = attend(pidfd, out, run);
+	/* Its number is not given to another before it is reaped. */
+	(void)kill(pid, SIGKILL);
+	(void)kill(-pid, SIGKILL);
+	r = reap(pidfd, name, in_time, run->limit, err);
+	(void)close(pidfd);
+out:
+	for (i = 0; i < 2; i++) {
+		int *open_fds[] = { &said[i], &warned[i], &out[i].fd };
+		size_t k;
+
+		for (k = 0; k < 3; k++)
+			if (*open_fds[k] != -1)
+				(void)close(*open_fds[k]);
+	}
+	return r;
+}

@@ -1,0 +1,40 @@
+#ifndef LEASE_HOOK_H
+#define LEASE_HOOK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/* One program of the administrator's, and how it is run. */
+
+#define HOOK_LINE_MAX	512	/* bytes of a line; the rest of it is dropped */
+#define HOOK_LINES_MAX	200	/* lines that anybody is told; the rest is read */
+
+struct hook_run {
+	const char *const *env;	/* NAME=VALUE, ended by NULL: all it gets */
+	int64_t limit;		/* ms that it may take */
+	/* Each line it writes, as it comes: to stderr, or to stdout. */
+	void (*line)(void *arg, bool stderr_line, const char *line);
+	void *arg;
+};
+
+/*
+ * Opens a hook in the directory dirfd: a regular file of root's that nobody
+ * else may write, and no link.  Returns a descriptor, or -1 with err:
+ * ERROR_ABSENT, ERROR_BROKEN, ERROR_SYSTEM; ERROR_INVALID when it is not
+ * executable, which is how one is put aside.
+ */
+int	hook_open(int dirfd, const char *name, struct error *err);
+
+/*
+ * Runs it and waits for its end: no shell, its name as the only argument, no
+ * input, a process group of its own, which is killed when it has ended or its
+ * time is over.  Returns its exit status, 0 to 255; or -1 with err: it was
+ * killed, or could not be started or waited for.  Neither the process's other
+ * children nor its handling of SIGCHLD matter: see clone3(2), waitid(2).
+ */
+int	hook_run(int fd, const char *name, const struct hook_run *run,
+	    struct error *err);
+
+#endif

@@ -1,0 +1,221 @@
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "hook.h"
+#include "scratch.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+static int dirfd_hooks;
+
+static void
+put_hook(const char *name, mode_t mode, const char *text)
+{
+	int fd = openat(dirfd_hooks, name, O_WRONLY | O_CREAT | O_TRUNC, 0700);
+
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+/* All that was said, "1 LINE" and "2 LINE". */
+static char said[65536];
+static size_t nlines;
+
+static void
+note(void *arg, bool is_stderr, const char *line)
+{
+	size_t len = strlen(said);
+
+	(void)arg;
+	nlines++;
+	(void)snprintf(said + len, sizeof(said) - len, "%d %s\n",
+	    is_stderr ? 2 : 1, line);
+}
+
+static int
+run_hook(const char *name, int64_t limit, struct error *err)
+{
+	static const char *const env[] = { "PATH=/usr/bin:/bin", "A=b c", NULL };
+	const struct hook_run run = { .env = env, .limit = limit,
+	    .line = note };
+	int fd = hook_open(dirfd_hooks, name, err), r;
+
+	said[0] = '\0';
+	nlines = 0;
+	if (fd == -1)
+		return -1;
+	r = hook_run(fd, name, &run, err);
+	assert_int_equal(close(fd), 0);
+	return r;
+}
+
+static const struct {
+	const char *name, *text;
+	int status;
+	const char *said;
+} hooks[] = {
+	{ "nothing", "#!/bin/sh\n", 0, "" },
+	{ "status", "#!/bin/sh\nexit 3\n", 3, "" },
+	{ "says", "#!/bin/sh\necho a\necho\necho 'b c'\n", 0, "1 a\n1 \n1 b c\n" },
+	{ "half a line", "#!/bin/sh\nprintf ab\n", 0, "1 ab\n" },
+	{ "complains", "#!/bin/sh\necho a >&2\nexit 1\n", 1, "2 a\n" },
+	{ "environment", "#!/bin/sh\necho \"$A\"\necho \"${HOME-none}\"\n", 0,
+	    "1 b c\n1 none\n" },
+	{ "arguments", "#!/bin/sh\necho $#\n", 0, "1 0\n" },
+	{ "input", "#!/bin/sh\nread -r x || echo none\n", 0, "1 none\n" },
+	{ "place", "#!/bin/sh\npwd\numask\n", 0, "1 /\n1 0077\n" },
+	{ "descriptors", "#!/bin/sh\nls /proc/$$/fd | tr '\\n' ' '\n", 0,
+	    "1 0 1 10 2 3 \n" },
+	{ "a group", "#!/bin/sh\nread -r x < /proc/$$/stat\n"
+	    "set -- $x\n[ $5 = $4 ]\n", 0, "" },
+};
+
+static void
+test_hooks(void **state)
+{
+	struct error err;
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < COUNT(hooks); i++) {
+		put_hook(hooks[i].name, 0755, hooks[i].text);
+		r = run_hook(hooks[i].name, 20000, &err);
+		if (r != hooks[i].status || strcmp(said, hooks[i].said) != 0)
+			fail_msg("%s: %d, '%s', %s", hooks[i].name, r, said,
+			    err.text);
+	}
+}
+
+static const struct {
+	const char *name, *text;
+	mode_t mode;
+	int64_t limit;
+	enum error_code code;
+} bad[] = {
+	{ "writable", "#!/bin/sh\n", 0777, 1000, ERROR_BROKEN },
+	{ "of the group", "#!/bin/sh\n", 0775, 1000, ERROR_BROKEN },
+	{ "put aside", "#!/bin/sh\n", 0644, 1000, ERROR_INVALID },
+	{ "no program", "hello\n", 0755, 1000, ERROR_BROKEN },
+	{ "no interpreter", "#!/nowhere/sh\n", 0755, 1000, ERROR_BROKEN },
+	{ "killed", "#!/bin/sh\nkill -9 $$\n", 0755, 20000, ERROR_BROKEN },
+	{ "hangs", "#!/bin/sh\ntrap '' TERM\nsleep 60 & sleep 60\n", 0755, 300,
+	    ERROR_BUSY },
+	{ "talks", "#!/bin/sh\nexec yes\n", 0755, 300, ERROR_BUSY },
+};
+
+static void
+test_bad(void **state)
+{
+	struct error err;
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < COUNT(bad); i++) {
+		put_hook(bad[i].name, bad[i].mode, bad[i].text);
+		r = run_hook(bad[i].name, bad[i].limit, &err);
+		if (r != -1 || err.code != bad[i].code)
+			fail_msg("%s: %d, %s", bad[i].name, r, err.text);
+	}
+	assert_int_equal(symlinkat("nothing", dirfd_hooks, "link"), 0);
+	assert_int_equal(run_hook("link", 1000, &err), -1);
+	assert_int_equal(err.code, ERROR_BROKEN);
+	assert_int_equal(run_hook("missing", 1000, &err), -1);
+	assert_int_equal(err.code, ERROR_ABSENT);
+}
+
+/* Ten megabytes are read, and few are told. */
+static void
+test_long(void **state)
+{
+	struct error err;
+
+	(void)state;
+	put_hook("long", 0755, "#!/bin/sh\nyes | head -c 10485760\necho >&2\n");
+	assert_int_equal(run_hook("long", 60000, &err), 0);
+	assert_int_equal(nlines, HOOK_LINES_MAX + 1);
+}
+
+/* Who stays behind is killed, and does not hold anybody up. */
+static void
+test_left(void **state)
+{
+	struct error err;
+	pid_t pid;
+
+	(void)state;
+	put_hook("left", 0755, "#!/bin/sh\nsleep 1000 &\necho $!\n");
+	assert_int_equal(run_hook("left", 60000, &err), 0);
+	pid = (pid_t)atol(said + 2);
+	assert_true(pid > 1);
+	while (kill(pid, 0) == 0) {
+		char path[64], line[256] = "";
+		FILE *f;
+
+		(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+		f = fopen(path, "r");
+		if (f == NULL)
+			break;
+		line[0] = fgets(line, sizeof(line), f) != NULL ? line[0] : 0;
+		(void)fclose(f);
+		if (strstr(line, ") Z ") != NULL)
+			break;
+	}
+}
+
+/* A process that wants no child's end, and one that waits for its own. */
+static void
+test_host(void **state)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
+	struct error err;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(sigaction(SIGCHLD, &ignore, &old), 0);
+	assert_int_equal(run_hook("status", 20000, &err), 3);
+	assert_int_equal(sigaction(SIGCHLD, &old, NULL), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(5);
+	assert_int_equal(run_hook("status", 20000, &err), 3);
+	assert_int_equal(waitpid(-1, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 5);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hooks),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_left),
+		cmocka_unit_test(test_host),
+	};
+	char dir[] = "/tmp/hooks-XXXXXX", command[64];
+	int r;
+
+	if (mkdtemp(dir) == NULL)
+		return EXIT_FAILURE;
+	dirfd_hooks = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = cmocka_run_group_tests(tests, NULL, NULL);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command) == 0 ? r : EXIT_FAILURE;
+}
