@@ -107,7 +107,7 @@ become(int fd, const int out[2], const char *name, const char *const *env)
 }
 
 static pid_t
-clone_process(unsigned int flags, unsigned int exit_signal, int *pidfd)
+clone_process(uint64_t flags, unsigned int exit_signal, int *pidfd)
 {
 	struct clone_args args = {
 		.flags = flags,
