@@ -67,6 +67,26 @@ account_find(const char *name, uid_t uid, struct account *account,
 }
 
 int
+account_home(const char *name, char *home, struct error *err)
+{
+	struct passwd pw, *found;
+	char *buffer = NULL;
+	int r, ret = 0;
+
+	error_clear(err);
+	r = look_up(name, 0, &pw, &buffer, &found);
+	errno = r;
+	if (found == NULL)
+		ret = r == 0 ? error_set(err, ERROR_ABSENT, "no such user") :
+		    error_system(err, "user database");
+	else if (!text_copy(home, ACCOUNT_HOME_MAX + 1, pw.pw_dir))
+		ret = error_set(err, ERROR_INVALID, "the home directory's "
+		    "name is too long");
+	free(buffer);
+	return ret;
+}
+
+int
 account_by_name(const char *name, struct account *account, struct error *err)
 {
 	if (!name_valid(name)) {

@@ -26,6 +26,10 @@ int	account_by_name(const char *name, struct account *account,
 int	account_by_uid(uid_t uid, struct account *account,
 	    struct error *err);
 
+/* The home directory of that account, into ACCOUNT_HOME_MAX + 1 bytes. */
+#define ACCOUNT_HOME_MAX	1023
+int	account_home(const char *name, char *home, struct error *err);
+
 /*
  * The names of all groups of a user, the primary one too.  A group without a
  * name is left out, and who is not in the user database has none.  Returns 0,

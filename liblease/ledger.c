@@ -42,6 +42,17 @@ out:
 }
 
 int
+ledger_put(int dirfd, const struct session *s, struct error *err)
+{
+	int fd = dir_make_at(dirfd, PATH_SESSIONS, err);
+
+	if (fd == -1)
+		return -1;
+	(void)close(fd);
+	return ledger_replace(dirfd, s, err);
+}
+
+int
 ledger_replace(int dirfd, const struct session *s, struct error *err)
 {
 	char data[SESSION_FILE_MAX], name[SESSION_NAME_MAX];

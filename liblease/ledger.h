@@ -12,6 +12,9 @@
  */
 int	ledger_add(int dirfd, struct session *s, struct error *err);
 
+/* Enters or replaces one under the number that it has. */
+int	ledger_put(int dirfd, const struct session *s, struct error *err);
+
 /* Writes an entry anew (revoke --keep-sessions). */
 int	ledger_replace(int dirfd, const struct session *s, struct error *err);
 

@@ -5,6 +5,7 @@
 #define PATH_STATE		"/run/pamlease"
 #define PATH_SESSIONS		"sessions"		/* below PATH_STATE */
 #define PATH_REQUESTS		"requests"		/* below PATH_STATE */
+#define PATH_HOOKED		"hooks"			/* below PATH_STATE */
 #define PATH_WAKE		".wake"			/* below PATH_STATE */
 #define PATH_ORDER		".order"		/* below PATH_STATE */
 #define PATH_WINDDOWN		"/etc/winddown"

@@ -1,0 +1,198 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "file.h"
+#include "hooked.h"
+#include "ledger.h"
+#include "lock.h"
+#include "paths.h"
+#include "timestamp.h"
+#include "verdict.h"
+
+#define VARIABLES	12
+#define TEXT_MAX	4096	/* bytes of all variables */
+
+/* What a hook gets. */
+struct environment {
+	const char *variable[VARIABLES + 1];	/* ended by NULL */
+	size_t n, used;
+	char text[TEXT_MAX];
+};
+
+static void
+add(struct environment *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+add(struct environment *e, const char *fmt, ...)
+{
+	size_t room = sizeof(e->text) - e->used;
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(e->text + e->used, room, fmt, ap);
+	va_end(ap);
+	if (len < 0 || (size_t)len >= room || e->n == VARIABLES)
+		return;
+	e->variable[e->n++] = e->text + e->used;
+	e->used += (size_t)len + 1;
+}
+
+/*
+ * PAM items are as the application gave them; the account is the host's, and
+ * what was opened for one that is gone is closed without a group and a home.
+ */
+static int
+make_environment(struct environment *e, enum hook_phase phase,
+    const struct hooked *h, size_t left, struct error *err)
+{
+	char at[TIMESTAMP_LEN + 1] = "", name[SESSION_NAME_MAX];
+	char home[ACCOUNT_HOME_MAX + 1] = "", gid[16] = "";
+	const struct session *s = h->session;
+	struct account account;
+
+	memset(e, 0, sizeof(*e));
+	if (account_by_name(s->user, &account, err) == 0 &&
+	    account.uid == s->uid) {
+		(void)snprintf(gid, sizeof(gid), "%u",
+		    (unsigned int)account.gid);
+		if (account_home(s->user, home, err) == -1)
+			return -1;
+	} else if (phase != HOOK_CLOSE || err->code == ERROR_SYSTEM)
+		return err->code != ERROR_NONE ? -1 : error_set(err,
+		    ERROR_BROKEN, "there is another user of that name by now");
+	if (h->expires != NO_END)
+		timestamp_format(at, h->expires);
+	add(e, "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
+	add(e, "PAMLEASE_PHASE=%s", hook_phase_word(phase));
+	add(e, "PAMLEASE_USER=%s", s->user);
+	add(e, "PAMLEASE_UID=%u", (unsigned int)s->uid);
+	add(e, "PAMLEASE_GID=%s", gid);
+	add(e, "PAMLEASE_HOME=%s", home);
+	add(e, "PAMLEASE_SERVICE=%s", s->service);
+	add(e, "PAMLEASE_TTY=%s", s->tty);
+	add(e, "PAMLEASE_RHOST=%s", s->rhost);
+	add(e, "PAMLEASE_EXPIRES_AT=%s", at);
+	add(e, "PAMLEASE_SESSION=%s", phase == HOOK_ACCOUNT ? "" :
+	    session_name(name, s));
+	add(e, "PAMLEASE_SESSIONS_LEFT=%zu", left);
+	return e->n == VARIABLES ? 0 : error_set(err, ERROR_INVALID,
+	    "a PAM item is too long for a hook");
+}
+
+static int
+run_phase(enum hook_phase phase, const struct hooked *h, size_t left,
+    struct error *err)
+{
+	struct environment e;
+	const struct hook_run run = { .env = e.variable, .limit = h->limit,
+	    .line = h->line, .arg = h->arg };
+
+	if (make_environment(&e, phase, h, left, err) == -1)
+		return -1;
+	return hooks_run(phase, &run, err);
+}
+
+bool
+hooked_any(void)
+{
+	return access(PATH_CONFIG "/hooks", F_OK) == 0;
+}
+
+int
+hooked_account(const struct hooked *h, struct error *err)
+{
+	return run_phase(HOOK_ACCOUNT, h, 0, err);
+}
+
+/* How many of the user's are entered besides this one; -1 with err. */
+static ssize_t
+count_others(int fd, const struct session *s, bool *own, struct error *err)
+{
+	struct ledger ledger;
+	ssize_t others = 0;
+	size_t i;
+
+	*own = false;
+	if (ledger_read(fd, s->user, &ledger, err) == -1)
+		return -1;
+	for (i = 0; i < ledger.n; i++)
+		if (session_same(&ledger.list[i], s))
+			*own = true;
+		else
+			others++;
+	ledger_free(&ledger);
+	return others;
+}
+
+static int
+close_locked(int fd, const struct hooked *h, struct error *err)
+{
+	char name[SESSION_NAME_MAX];
+	ssize_t others;
+	bool own;
+
+	others = count_others(fd, h->session, &own, err);
+	if (others == -1)
+		return -1;
+	if (!own)
+		return 0;
+	if (run_phase(HOOK_CLOSE, h, (size_t)others, err) == -1)
+		return -1;
+	return ledger_remove(fd, session_name(name, h->session), err);
+}
+
+static int
+open_locked(int fd, const struct hooked *h, struct error *err)
+{
+	struct error ignored;
+	ssize_t others;
+	bool own;
+
+	others = count_others(fd, h->session, &own, err);
+	if (others == -1 || ledger_put(fd, h->session, err) == -1)
+		return -1;
+	if (run_phase(HOOK_OPEN, h, (size_t)others, err) == 0)
+		return 0;
+	(void)close_locked(fd, h, &ignored);
+	return -1;
+}
+
+static int
+locked(int fd, int (*what)(int fd, const struct hooked *h, struct error *err),
+    const struct hooked *h, struct error *err)
+{
+	int lock, r;
+
+	if (fd == -1)
+		return -1;
+	lock = lock_user(fd, h->session->user, (int)h->limit, err);
+	r = lock == -1 ? -1 : what(fd, h, err);
+	if (lock != -1)
+		(void)close(lock);
+	(void)close(fd);
+	return r;
+}
+
+int
+hooked_open(int dirfd, const struct hooked *h, struct error *err)
+{
+	return locked(dir_make_at(dirfd, PATH_HOOKED, err), open_locked, h,
+	    err);
+}
+
+int
+hooked_close(int dirfd, const struct hooked *h, struct error *err)
+{
+	int fd = dir_open_at(dirfd, PATH_HOOKED, DIR_PRIVATE, err);
+
+	if (fd == -1 && err->code == ERROR_ABSENT) {
+		error_clear(err);
+		return 0;
+	}
+	return locked(fd, close_locked, h, err);
+}

@@ -1,0 +1,45 @@
+#ifndef LEASE_HOOKED_H
+#define LEASE_HOOKED_H
+
+#include <stdint.h>
+
+#include "error.h"
+#include "hooks.h"
+#include "session.h"
+
+/*
+ * Sessions whose hooks have been run, or have begun to be: a ledger of their
+ * own (ledger.h) below PATH_HOOKED, whose entries stay until the close hooks
+ * have succeeded, and a lock for each user, so that of two sessions one at a
+ * time counts the other.  dirfd is that of PATH_STATE.
+ */
+
+struct hooked {
+	const struct session *session;
+	int64_t expires;	/* seconds since the epoch, or NO_END */
+	int64_t limit;		/* ms that one hook may take, and the lock */
+	/* As in struct hook_run. */
+	void (*line)(void *arg, bool stderr_line, const char *line);
+	void *arg;
+};
+
+/* Is there a hook of any phase?  Without one nothing else need be called. */
+bool	hooked_any(void);
+
+/* Runs the account hooks.  Returns 0, or -1 with err as hooks_run() does. */
+int	hooked_account(const struct hooked *h, struct error *err);
+
+/*
+ * Enters the session and runs the open hooks; after one that fails, the close
+ * hooks.  Returns 0, or -1 with err.
+ */
+int	hooked_open(int dirfd, const struct hooked *h, struct error *err);
+
+/*
+ * Runs the close hooks of a session that was entered, and takes it out when all
+ * have succeeded.  Returns 0, also when it is not there, or -1 with err and the
+ * entry stays.
+ */
+int	hooked_close(int dirfd, const struct hooked *h, struct error *err);
+
+#endif

@@ -1,0 +1,162 @@
+#include <errno.h>
+#include <pwd.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "hooked.h"
+#include "scratch.h"
+#include "verdict.h"
+
+static uid_t alices_uid = 1001;	/* 0: there is none */
+
+int
+getpwnam_r(const char *name, struct passwd *pw, char *buffer, size_t size,
+    struct passwd **found)
+{
+	(void)size;
+	memset(pw, 0, sizeof(*pw));
+	pw->pw_name = buffer;
+	(void)strcpy(buffer, "alice");
+	pw->pw_dir = buffer + 8;
+	(void)strcpy(buffer + 8, "/home/al ice");
+	pw->pw_uid = alices_uid;
+	pw->pw_gid = 100;
+	*found = strcmp(name, "alice") == 0 && alices_uid != 0 ? pw : NULL;
+	return 0;
+}
+
+static char said[4096];
+
+static void
+note(void *arg, bool is_stderr, const char *line)
+{
+	size_t len = strlen(said);
+
+	(void)arg;
+	(void)is_stderr;
+	(void)snprintf(said + len, sizeof(said) - len, "%s\n", line);
+}
+
+static struct session session = { .pid = 4242, .start = 77, .user = "alice",
+    .uid = 1001, .service = "sshd", .tty = "ssh", .rhost = "a'b\n$c",
+    .by = ADMITTED_LEASE };
+static struct session second;
+static struct hooked hooked = { .session = &session, .expires = 1774087200,
+    .limit = 20000, .line = note };
+static struct hooked hooked_second = { .session = &second, .expires = NO_END,
+    .limit = 20000, .line = note };
+
+static void
+put_hook(const char *phase, const char *text)
+{
+	char path[64];
+	int fd;
+
+	(void)mkdir("/etc/pamlease", 0755);
+	(void)mkdir("/etc/pamlease/hooks", 0755);
+	(void)snprintf(path, sizeof(path), "/etc/pamlease/hooks/%s.d", phase);
+	(void)mkdir(path, 0755);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_not_equal(fd, -1);
+	(void)unlinkat(fd, "hook", 0);
+	scratch_file(fd, "hook", 0755, text);
+	assert_int_equal(close(fd), 0);
+}
+
+#define LEFT	"#!/bin/sh\necho \"$PAMLEASE_PHASE $PAMLEASE_SESSIONS_LEFT\"\n"
+
+static const char *
+ran(int (*what)(int dirfd, const struct hooked *h, struct error *err),
+    int dirfd, const struct hooked *h, int result)
+{
+	struct error err;
+
+	said[0] = '\0';
+	if (what(dirfd, h, &err) != result)
+		fail_msg("not %d: %s", result, err.text);
+	return said;
+}
+
+static void
+test_environment(void **state)
+{
+	int fd = scratch_open();
+
+	(void)state;
+	assert_false(hooked_any());
+	put_hook("open", "#!/bin/sh\ntr '\\0' '\\n' </proc/$$/environ\n");
+	assert_true(hooked_any());
+	assert_string_equal(ran(hooked_open, fd, &hooked, 0),
+	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
+	    "PAMLEASE_PHASE=open\nPAMLEASE_USER=alice\nPAMLEASE_UID=1001\n"
+	    "PAMLEASE_GID=100\nPAMLEASE_HOME=/home/al ice\n"
+	    "PAMLEASE_SERVICE=sshd\nPAMLEASE_TTY=ssh\n"
+	    "PAMLEASE_RHOST=a'b\n$c\n"
+	    "PAMLEASE_EXPIRES_AT=2026-03-21T10:00:00Z\n"
+	    "PAMLEASE_SESSION=4242-77\nPAMLEASE_SESSIONS_LEFT=0\n");
+	assert_int_equal(close(fd), 0);
+}
+
+/* Only who closes last has nobody left, in whatever order they came. */
+static void
+test_left(void **state)
+{
+	int fd = scratch_open();
+
+	(void)state;
+	put_hook("open", LEFT);
+	put_hook("close", LEFT);
+	assert_string_equal(ran(hooked_open, fd, &hooked, 0), "open 0\n");
+	assert_string_equal(ran(hooked_open, fd, &hooked_second, 0),
+	    "open 1\n");
+	assert_string_equal(ran(hooked_close, fd, &hooked, 0), "close 1\n");
+	assert_string_equal(ran(hooked_close, fd, &hooked_second, 0),
+	    "close 0\n");
+	/* Once. */
+	assert_string_equal(ran(hooked_close, fd, &hooked, 0), "");
+	assert_int_equal(close(fd), 0);
+}
+
+/* What has not succeeded is still there for the next try. */
+static void
+test_failures(void **state)
+{
+	int fd = scratch_open();
+
+	(void)state;
+	put_hook("open", "#!/bin/sh\necho no\nexit 1\n");
+	put_hook("close", LEFT);
+	assert_string_equal(ran(hooked_open, fd, &hooked, -1),
+	    "no\nclose 0\n");
+	assert_string_equal(ran(hooked_close, fd, &hooked, 0), "");
+	put_hook("open", LEFT);
+	assert_string_equal(ran(hooked_open, fd, &hooked, 0), "open 0\n");
+	put_hook("close", "#!/bin/sh\nexit 1\n");
+	assert_string_equal(ran(hooked_close, fd, &hooked, -1), "");
+	put_hook("close", LEFT);
+	/* Also for a user who is gone by then, or another. */
+	alices_uid = 0;
+	assert_string_equal(ran(hooked_open, fd, &hooked_second, -1),
+	    "close 1\n");
+	assert_string_equal(ran(hooked_close, fd, &hooked, 0), "close 0\n");
+	alices_uid = 1001;
+	assert_int_equal(close(fd), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_environment, scratch_setup),
+		cmocka_unit_test_setup(test_left, scratch_setup),
+		cmocka_unit_test_setup(test_failures, scratch_setup),
+	};
+
+	second = session;
+	second.pid = 4243;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
