@@ -14,6 +14,8 @@
 struct hook_run {
 	const char *const *env;	/* NAME=VALUE, ended by NULL: all it gets */
 	int64_t limit;		/* ms that it may take */
+	int hold;		/* a descriptor that is open until it has ended,
+				   also when this process is killed; or -1 */
 	/* Each line it writes, as it comes: to stderr, or to stdout. */
 	void (*line)(void *arg, bool stderr_line, const char *line);
 	void *arg;
@@ -29,10 +31,11 @@ int	hook_open(int dirfd, const char *name, struct error *err);
 
 /*
  * Runs it and waits for its end: no shell, its name as the only argument, no
- * input, a process group of its own, which is killed when it has ended or its
- * time is over.  Returns its exit status, 0 to 255; or -1 with err: it was
- * killed, or could not be started or waited for.  Neither the process's other
- * children nor its handling of SIGCHLD matter: see clone3(2), waitid(2).
+ * input, as root, in a session of its own, whose process group is killed when it
+ * has ended or its time is over.  Returns its exit status, 0 to 255; or -1 with
+ * err: it was killed, or could not be started or waited for.  Neither the
+ * process's other children nor its handling of SIGCHLD matter: see clone(2),
+ * waitid(2).
  */
 int	hook_run(int fd, const char *name, const struct hook_run *run,
 	    struct error *err);

@@ -1,7 +1,10 @@
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,6 +22,7 @@
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 static int dirfd_hooks;
+static char where[] = "D=/tmp/hooks-XXXXXX";
 
 static void
 put_hook(const char *name, mode_t mode, const char *text)
@@ -49,9 +53,10 @@ note(void *arg, bool is_stderr, const char *line)
 static int
 run_hook(const char *name, int64_t limit, struct error *err)
 {
-	static const char *const env[] = { "PATH=/usr/bin:/bin", "A=b c", NULL };
+	static const char *const env[] = { "PATH=/usr/bin:/bin", "A=b c", where,
+	    NULL };
 	const struct hook_run run = { .env = env, .limit = limit,
-	    .line = note };
+	    .hold = -1, .line = note };
 	int fd = hook_open(dirfd_hooks, name, err), r;
 
 	said[0] = '\0';
@@ -199,6 +204,84 @@ test_host(void **state)
 	assert_int_equal(WEXITSTATUS(status), 5);
 }
 
+/* Who has called su(1) has the ids and limits of a user; a hook has not. */
+static void
+test_user(void **state)
+{
+	const struct rlimit none = { 0, RLIM_INFINITY };
+	struct error err;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	put_hook("root", 0755, "#!/bin/bash\necho a >$D/file || exit 7\n"
+	    "rm $D/file\nwhile read -r key value; do\n"
+	    "\t[ $key != Uid: ] && [ $key != Gid: ] || echo $value\n"
+	    "done </proc/$$/status\nulimit -c\nulimit -n\n");
+	pid = fork();
+	if (pid == 0) {
+		bool good = setrlimit(RLIMIT_FSIZE, &none) == 0 &&
+		    setresgid(1001, 1001, 0) == 0 && setresuid(1001, 0, 0) == 0;
+
+		(void)signal(SIGXFSZ, SIG_DFL);
+		_exit(good && run_hook("root", 20000, &err) == 0 &&
+		    strcmp(said, "1 0 0 0 0\n1 0 0 0 0\n1 0\n1 1024\n") == 0 ?
+		    0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* Does somebody else have the lock? */
+static bool
+is_locked(void)
+{
+	int fd = openat(dirfd_hooks, "lock", O_RDWR | O_CLOEXEC);
+	bool locked;
+
+	assert_int_not_equal(fd, -1);
+	locked = flock(fd, LOCK_EX | LOCK_NB) == -1;
+	assert_int_equal(close(fd), 0);
+	return locked;
+}
+
+/* When who called is killed the lock stays until the hook's time is over. */
+static void
+test_killed_caller(void **state)
+{
+	struct hook_run run = { .limit = 500, .hold = -1, .line = note };
+	static const char *const env[] = { where, NULL };
+	struct error err;
+	int fd, status, ready[2];
+	pid_t pid;
+
+	(void)state;
+	run.env = env;
+	put_hook("lock", 0600, "");
+	assert_int_equal(mkfifoat(dirfd_hooks, "ready", 0600), 0);
+	ready[0] = openat(dirfd_hooks, "ready", O_RDWR | O_CLOEXEC);
+	assert_int_not_equal(ready[0], -1);
+	put_hook("waits", 0755, "#!/bin/sh\necho a >$D/ready\n"
+	    "exec /bin/sleep 1000\n");
+	pid = fork();
+	if (pid == 0) {
+		run.hold = openat(dirfd_hooks, "lock", O_RDWR | O_CLOEXEC);
+		if (run.hold == -1 || flock(run.hold, LOCK_EX) == -1)
+			_exit(1);
+		run.env = env;
+		fd = hook_open(dirfd_hooks, "waits", &err);
+		_exit(hook_run(fd, "waits", &run, &err) == -1 ? 0 : 1);
+	}
+	assert_int_equal(read(ready[0], said, 2), 2);
+	assert_int_equal(close(ready[0]), 0);
+	assert_true(is_locked());
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(is_locked());
+	while (is_locked())
+		(void)poll(NULL, 0, 10);
+}
+
 int
 main(void)
 {
@@ -208,8 +291,10 @@ main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_left),
 		cmocka_unit_test(test_host),
+		cmocka_unit_test(test_user),
+		cmocka_unit_test(test_killed_caller),
 	};
-	char dir[] = "/tmp/hooks-XXXXXX", command[64];
+	char *dir = where + 2, command[64];
 	int r;
 
 	if (mkdtemp(dir) == NULL)
