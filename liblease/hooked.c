@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "ledger.h"
 #include "lock.h"
 #include "paths.h"
+#include "proc.h"
 #include "timestamp.h"
 #include "verdict.h"
 
@@ -86,11 +88,11 @@ make_environment(struct environment *e, enum hook_phase phase,
 
 static int
 run_phase(enum hook_phase phase, const struct hooked *h, size_t left,
-    struct error *err)
+    int lock, struct error *err)
 {
 	struct environment e;
 	const struct hook_run run = { .env = e.variable, .limit = h->limit,
-	    .line = h->line, .arg = h->arg };
+	    .hold = lock, .line = h->line, .arg = h->arg };
 
 	if (make_environment(&e, phase, h, left, err) == -1)
 		return -1;
@@ -100,13 +102,13 @@ run_phase(enum hook_phase phase, const struct hooked *h, size_t left,
 bool
 hooked_any(void)
 {
-	return access(PATH_CONFIG "/hooks", F_OK) == 0;
+	return access(PATH_CONFIG "/hooks", F_OK) == 0 || errno != ENOENT;
 }
 
 int
 hooked_account(const struct hooked *h, struct error *err)
 {
-	return run_phase(HOOK_ACCOUNT, h, 0, err);
+	return run_phase(HOOK_ACCOUNT, h, 0, -1, err);
 }
 
 /* How many of the user's are entered besides this one; -1 with err. */
@@ -129,10 +131,16 @@ count_others(int fd, const struct session *s, bool *own, struct error *err)
 	return others;
 }
 
+/*
+ * Who failed is marked as not admitted, and so tried again while its process
+ * lives.
+ */
 static int
-close_locked(int fd, const struct hooked *h, struct error *err)
+close_locked(int fd, int lock, const struct hooked *h, struct error *err)
 {
+	struct session failed = *h->session;
 	char name[SESSION_NAME_MAX];
+	struct error ignored;
 	ssize_t others;
 	bool own;
 
@@ -141,13 +149,15 @@ close_locked(int fd, const struct hooked *h, struct error *err)
 		return -1;
 	if (!own)
 		return 0;
-	if (run_phase(HOOK_CLOSE, h, (size_t)others, err) == -1)
-		return -1;
-	return ledger_remove(fd, session_name(name, h->session), err);
+	if (run_phase(HOOK_CLOSE, h, (size_t)others, lock, err) == 0)
+		return ledger_remove(fd, session_name(name, h->session), err);
+	failed.by = ADMITTED_NOT;
+	(void)ledger_replace(fd, &failed, &ignored);
+	return -1;
 }
 
 static int
-open_locked(int fd, const struct hooked *h, struct error *err)
+open_locked(int fd, int lock, const struct hooked *h, struct error *err)
 {
 	struct error ignored;
 	ssize_t others;
@@ -156,43 +166,84 @@ open_locked(int fd, const struct hooked *h, struct error *err)
 	others = count_others(fd, h->session, &own, err);
 	if (others == -1 || ledger_put(fd, h->session, err) == -1)
 		return -1;
-	if (run_phase(HOOK_OPEN, h, (size_t)others, err) == 0)
+	if (run_phase(HOOK_OPEN, h, (size_t)others, lock, err) == 0)
 		return 0;
-	(void)close_locked(fd, h, &ignored);
+	(void)close_locked(fd, lock, h, &ignored);
 	return -1;
 }
 
 static int
-locked(int fd, int (*what)(int fd, const struct hooked *h, struct error *err),
-    const struct hooked *h, struct error *err)
+locked(int fd, int (*what)(int fd, int lock, const struct hooked *h,
+    struct error *err), const struct hooked *h, struct error *err)
 {
-	int lock, r;
+	int lock = lock_user(fd, h->session->user, (int)h->limit, err), r;
 
-	if (fd == -1)
-		return -1;
-	lock = lock_user(fd, h->session->user, (int)h->limit, err);
-	r = lock == -1 ? -1 : what(fd, h, err);
+	r = lock == -1 ? -1 : what(fd, lock, h, err);
 	if (lock != -1)
 		(void)close(lock);
-	(void)close(fd);
 	return r;
 }
 
 int
 hooked_open(int dirfd, const struct hooked *h, struct error *err)
 {
-	return locked(dir_make_at(dirfd, PATH_HOOKED, err), open_locked, h,
-	    err);
+	int fd = dir_make_at(dirfd, PATH_HOOKED, err), r = -1;
+
+	if (fd != -1) {
+		r = locked(fd, open_locked, h, err);
+		(void)close(fd);
+	}
+	return r;
 }
 
-int
-hooked_close(int dirfd, const struct hooked *h, struct error *err)
+/* No session has had hooks where there is no such directory. */
+static int
+open_hooked(int dirfd, struct error *err)
 {
 	int fd = dir_open_at(dirfd, PATH_HOOKED, DIR_PRIVATE, err);
 
-	if (fd == -1 && err->code == ERROR_ABSENT) {
+	if (fd == -1 && err->code == ERROR_ABSENT)
 		error_clear(err);
-		return 0;
+	return fd;
+}
+
+int
+hooked_close(int dirfd, const char *name, const struct hooked *h,
+    struct error *err)
+{
+	int fd = open_hooked(dirfd, err), r;
+	struct hooked own = *h;
+	struct session s;
+
+	if (fd == -1)
+		return err->code == ERROR_NONE ? 0 : -1;
+	own.session = &s;
+	r = ledger_entry(fd, name, &s, err);
+	if (r == 0)
+		r = locked(fd, close_locked, &own, err);
+	else if (err->code == ERROR_ABSENT) {
+		error_clear(err);
+		r = 0;
 	}
-	return locked(fd, close_locked, h, err);
+	(void)close(fd);
+	return r;
+}
+
+int
+hooked_owed(int dirfd, struct ledger *ledger, struct error *err)
+{
+	int fd = open_hooked(dirfd, err), r;
+	size_t i, n = 0;
+
+	memset(ledger, 0, sizeof(*ledger));
+	if (fd == -1)
+		return err->code == ERROR_NONE ? 0 : -1;
+	r = ledger_read(fd, NULL, ledger, err);
+	(void)close(fd);
+	for (i = 0; i < ledger->n; i++)
+		if (ledger->list[i].by == ADMITTED_NOT ||
+		    !proc_alive(ledger->list[i].pid, ledger->list[i].start))
+			ledger->list[n++] = ledger->list[i];
+	ledger->n = n;
+	return r;
 }

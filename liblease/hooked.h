@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "hooks.h"
+#include "ledger.h"
 #include "session.h"
 
 /*
@@ -36,10 +37,17 @@ int	hooked_account(const struct hooked *h, struct error *err);
 int	hooked_open(int dirfd, const struct hooked *h, struct error *err);
 
 /*
- * Runs the close hooks of a session that was entered, and takes it out when all
- * have succeeded.  Returns 0, also when it is not there, or -1 with err and the
- * entry stays.
+ * Runs the close hooks of the session whose ledger entry has that name; h has
+ * all but the session.  It is taken out when all have succeeded.  Returns 0,
+ * also when it is not there, or -1 with err and the entry stays.
  */
-int	hooked_close(int dirfd, const struct hooked *h, struct error *err);
+int	hooked_close(int dirfd, const char *name, const struct hooked *h,
+	    struct error *err);
+
+/*
+ * Reads the entries of sessions that are over, by a failed try or because their
+ * process is gone, for ledger_free().  Returns as ledger_read() does.
+ */
+int	hooked_owed(int dirfd, struct ledger *ledger, struct error *err);
 
 #endif

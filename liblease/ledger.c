@@ -97,6 +97,23 @@ read_entry(int fd, const char *name, struct session *s, struct error *err)
 	return 0;
 }
 
+int
+ledger_entry(int dirfd, const char *name, struct session *s, struct error *err)
+{
+	int fd, r;
+
+	memset(s, 0, sizeof(*s));
+	if (!session_name_parse(name, s))
+		return error_set(err, ERROR_INVALID, "not a ledger entry: %s",
+		    name);
+	fd = open_sessions(dirfd, err);
+	if (fd == -1)
+		return -1;
+	r = read_entry(fd, name, s, err);
+	(void)close(fd);
+	return r;
+}
+
 static int
 append(struct ledger *ledger, size_t *room, const struct session *s,
     struct error *err)

@@ -18,6 +18,13 @@ int	ledger_put(int dirfd, const struct session *s, struct error *err);
 /* Writes an entry anew (revoke --keep-sessions). */
 int	ledger_replace(int dirfd, const struct session *s, struct error *err);
 
+/*
+ * Reads the entry of that file name.  Returns 0, or -1 with err: ERROR_ABSENT,
+ * ERROR_INVALID (no such name can be), ERROR_BROKEN, ERROR_SYSTEM.
+ */
+int	ledger_entry(int dirfd, const char *name, struct session *s,
+	    struct error *err);
+
 /* Removes the entry of that file name. */
 int	ledger_remove(int dirfd, const char *name, struct error *err);
 

@@ -85,7 +85,7 @@ static const struct {
 	{ "place", "#!/bin/sh\npwd\numask\n", 0, "1 /\n1 0077\n" },
 	{ "descriptors", "#!/bin/sh\nls /proc/$$/fd | tr '\\n' ' '\n", 0,
 	    "1 0 1 10 2 3 \n" },
-	{ "a group", "#!/bin/sh\nread -r x < /proc/$$/stat\n"
+	{ "group", "#!/bin/sh\nread -r x < /proc/$$/stat\n"
 	    "set -- $x\n[ $5 = $4 ]\n", 0, "" },
 };
 
@@ -116,7 +116,6 @@ static const struct {
 	{ "of the group", "#!/bin/sh\n", 0775, 1000, ERROR_BROKEN },
 	{ "put aside", "#!/bin/sh\n", 0644, 1000, ERROR_INVALID },
 	{ "no program", "hello\n", 0755, 1000, ERROR_BROKEN },
-	{ "no interpreter", "#!/nowhere/sh\n", 0755, 1000, ERROR_BROKEN },
 	{ "killed", "#!/bin/sh\nkill -9 $$\n", 0755, 20000, ERROR_BROKEN },
 	{ "hangs", "#!/bin/sh\ntrap '' TERM\nsleep 60 & sleep 60\n", 0755, 300,
 	    ERROR_BUSY },
@@ -217,7 +216,7 @@ test_user(void **state)
 	put_hook("root", 0755, "#!/bin/bash\necho a >$D/file || exit 7\n"
 	    "rm $D/file\nwhile read -r key value; do\n"
 	    "\t[ $key != Uid: ] && [ $key != Gid: ] || echo $value\n"
-	    "done </proc/$$/status\nulimit -c\nulimit -n\n");
+	    "done </proc/$$/status\nulimit -c\n");
 	pid = fork();
 	if (pid == 0) {
 		bool good = setrlimit(RLIMIT_FSIZE, &none) == 0 &&
@@ -225,7 +224,7 @@ test_user(void **state)
 
 		(void)signal(SIGXFSZ, SIG_DFL);
 		_exit(good && run_hook("root", 20000, &err) == 0 &&
-		    strcmp(said, "1 0 0 0 0\n1 0 0 0 0\n1 0\n1 1024\n") == 0 ?
+		    strcmp(said, "1 0 0 0 0\n1 0 0 0 0\n1 0\n") == 0 ?
 		    0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

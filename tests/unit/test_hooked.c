@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "hooked.h"
+#include "proc.h"
 #include "scratch.h"
 #include "verdict.h"
 
@@ -70,15 +71,41 @@ put_hook(const char *phase, const char *text)
 #define LEFT	"#!/bin/sh\necho \"$PAMLEASE_PHASE $PAMLEASE_SESSIONS_LEFT\"\n"
 
 static const char *
-ran(int (*what)(int dirfd, const struct hooked *h, struct error *err),
-    int dirfd, const struct hooked *h, int result)
+opened(int dirfd, const struct hooked *h, int result)
 {
 	struct error err;
 
 	said[0] = '\0';
-	if (what(dirfd, h, &err) != result)
+	if (hooked_open(dirfd, h, &err) != result)
 		fail_msg("not %d: %s", result, err.text);
 	return said;
+}
+
+static const char *
+closed(int dirfd, const struct session *s, int result)
+{
+	const struct hooked h = { .expires = NO_END, .limit = 20000,
+	    .line = note };
+	char name[SESSION_NAME_MAX];
+	struct error err;
+
+	said[0] = '\0';
+	if (hooked_close(dirfd, session_name(name, s), &h, &err) != result)
+		fail_msg("not %d: %s", result, err.text);
+	return said;
+}
+
+static size_t
+owed(int dirfd)
+{
+	struct ledger ledger;
+	struct error err;
+	size_t n;
+
+	assert_int_equal(hooked_owed(dirfd, &ledger, &err), 0);
+	n = ledger.n;
+	ledger_free(&ledger);
+	return n;
 }
 
 static void
@@ -90,7 +117,7 @@ test_environment(void **state)
 	assert_false(hooked_any());
 	put_hook("open", "#!/bin/sh\ntr '\\0' '\\n' </proc/$$/environ\n");
 	assert_true(hooked_any());
-	assert_string_equal(ran(hooked_open, fd, &hooked, 0),
+	assert_string_equal(opened(fd, &hooked, 0),
 	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
 	    "PAMLEASE_PHASE=open\nPAMLEASE_USER=alice\nPAMLEASE_UID=1001\n"
 	    "PAMLEASE_GID=100\nPAMLEASE_HOME=/home/al ice\n"
@@ -110,14 +137,14 @@ test_left(void **state)
 	(void)state;
 	put_hook("open", LEFT);
 	put_hook("close", LEFT);
-	assert_string_equal(ran(hooked_open, fd, &hooked, 0), "open 0\n");
-	assert_string_equal(ran(hooked_open, fd, &hooked_second, 0),
+	assert_string_equal(opened(fd, &hooked, 0), "open 0\n");
+	assert_string_equal(opened(fd, &hooked_second, 0),
 	    "open 1\n");
-	assert_string_equal(ran(hooked_close, fd, &hooked, 0), "close 1\n");
-	assert_string_equal(ran(hooked_close, fd, &hooked_second, 0),
+	assert_string_equal(closed(fd, &session, 0), "close 1\n");
+	assert_string_equal(closed(fd, &second, 0),
 	    "close 0\n");
 	/* Once. */
-	assert_string_equal(ran(hooked_close, fd, &hooked, 0), "");
+	assert_string_equal(closed(fd, &session, 0), "");
 	assert_int_equal(close(fd), 0);
 }
 
@@ -130,20 +157,47 @@ test_failures(void **state)
 	(void)state;
 	put_hook("open", "#!/bin/sh\necho no\nexit 1\n");
 	put_hook("close", LEFT);
-	assert_string_equal(ran(hooked_open, fd, &hooked, -1),
+	assert_string_equal(opened(fd, &hooked, -1),
 	    "no\nclose 0\n");
-	assert_string_equal(ran(hooked_close, fd, &hooked, 0), "");
+	assert_string_equal(closed(fd, &session, 0), "");
 	put_hook("open", LEFT);
-	assert_string_equal(ran(hooked_open, fd, &hooked, 0), "open 0\n");
+	assert_string_equal(opened(fd, &hooked, 0), "open 0\n");
 	put_hook("close", "#!/bin/sh\nexit 1\n");
-	assert_string_equal(ran(hooked_close, fd, &hooked, -1), "");
+	assert_string_equal(closed(fd, &session, -1), "");
 	put_hook("close", LEFT);
 	/* Also for a user who is gone by then, or another. */
 	alices_uid = 0;
-	assert_string_equal(ran(hooked_open, fd, &hooked_second, -1),
+	assert_string_equal(opened(fd, &hooked_second, -1),
 	    "close 1\n");
-	assert_string_equal(ran(hooked_close, fd, &hooked, 0), "close 0\n");
+	assert_string_equal(closed(fd, &session, 0), "close 0\n");
 	alices_uid = 1001;
+	assert_int_equal(close(fd), 0);
+}
+
+/* Owed are those of who is dead, and of who was tried in vain. */
+static void
+test_owed(void **state)
+{
+	struct session own = session;
+	struct hooked h = hooked;
+	int fd = scratch_open();
+
+	(void)state;
+	h.session = &own;
+	own.pid = getpid();
+	assert_true(proc_start(own.pid, &own.start));
+	assert_int_equal(owed(fd), 0);
+	put_hook("close", "#!/bin/sh\nexit 1\n");
+	assert_string_equal(opened(fd, &h, 0), "");
+	assert_int_equal(owed(fd), 0);
+	assert_string_equal(opened(fd, &hooked, 0), "");
+	assert_int_equal(owed(fd), 1);
+	assert_string_equal(closed(fd, &own, -1), "");
+	assert_int_equal(owed(fd), 2);
+	put_hook("close", LEFT);
+	assert_string_equal(closed(fd, &own, 0), "close 1\n");
+	assert_string_equal(closed(fd, &session, 0), "close 0\n");
+	assert_int_equal(owed(fd), 0);
 	assert_int_equal(close(fd), 0);
 }
 
@@ -154,6 +208,7 @@ main(void)
 		cmocka_unit_test_setup(test_environment, scratch_setup),
 		cmocka_unit_test_setup(test_left, scratch_setup),
 		cmocka_unit_test_setup(test_failures, scratch_setup),
+		cmocka_unit_test_setup(test_owed, scratch_setup),
 	};
 
 	second = session;
