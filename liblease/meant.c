@@ -26,6 +26,8 @@ static const struct meant first[] = {
 	{ "warn", "warn" }, { "warning", "warn" }, { "warnings", "warn" },
 	{ "max", "max" }, { "maximum", "max" },
 	{ "grace", "grace" },
+	{ "hook-timeout", "hook-timeout" },
+	{ "hook_timeout", "hook-timeout" },
 	{ "keep-detached", "keep-detached" },
 	{ "keep_detached", "keep-detached" },
 	{ "keepdetached", "keep-detached" },
@@ -54,7 +56,7 @@ static const struct meant conditions[] = {
 	{ "allow", LINE }, { "deny", LINE }, { "lease", LINE },
 	{ "ask", LINE }, { "limit", LINE }, { "exempt", LINE },
 	{ "warn", LINE }, { "max", LINE }, { "grace", LINE },
-	{ "keep-detached", LINE },
+	{ "hook-timeout", LINE }, { "keep-detached", LINE },
 	{ ";", "# for a comment" }, { "//", "# for a comment" },
 	{ NULL, NULL }
 };
@@ -91,7 +93,7 @@ meant_first(struct words *w)
 		want(w, what, m);
 	else
 		words_bad_word(w, "%s, want allow, deny, lease, ask, limit, "
-		    "exempt, warn, max, grace or keep-detached", what);
+		    "exempt, warn, max, grace, hook-timeout or keep-detached", what);
 }
 
 void

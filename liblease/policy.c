@@ -59,6 +59,13 @@ take_grace(struct words *w, struct policy *policy)
 }
 
 static void
+take_hook_timeout(struct words *w, struct policy *policy)
+{
+	if (rule_take_duration(w, "hook-timeout", &policy->hook_timeout))
+		take_end(w);
+}
+
+static void
 take_keep_detached(struct words *w, struct policy *policy)
 {
 	policy->keep_detached = true;
@@ -72,6 +79,7 @@ static const struct {
 	{ "warn", take_warn },
 	{ "max", take_max },
 	{ "grace", take_grace },
+	{ "hook-timeout", take_hook_timeout },
 	{ "keep-detached", take_keep_detached },
 };
 
@@ -195,6 +203,7 @@ policy_init(struct policy *policy)
 	policy->lead[0] = 300;
 	policy->lead[1] = 60;
 	policy->nleads = 2;
+	policy->hook_timeout = POLICY_HOOK_TIMEOUT;
 }
 
 int

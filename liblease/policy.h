@@ -18,6 +18,7 @@
 #define POLICY_LIMIT_MAX	65535	/* users */
 #define POLICY_ASK_LENGTH	3600	/* s, where a rule does not say */
 #define POLICY_ASK_WITHIN	60
+#define POLICY_HOOK_TIMEOUT 30	/* s that a hook may take */
 #define POLICY_BY_MAX		255	/* bytes of a list of groups */
 
 enum action {
@@ -49,6 +50,7 @@ struct policy {
 	int64_t lead[POLICY_LEADS_MAX];	/* seconds before an end, descending */
 	int64_t max;		/* seconds a lease may last; 0: not limited */
 	int64_t grace;		/* seconds that sessions outlive an end */
+	int64_t hook_timeout;	/* seconds that a hook may take */
 	bool keep_detached;	/* at an end only the sessions go */
 	bool uses_groups;	/* some rule asks for groups, */
 	bool uses_during;	/* has a time window, */
@@ -59,7 +61,10 @@ struct policy {
 	char *text;		/* what the rules point into */
 };
 
-/* What holds without a policy file: warnings 5 and 1 minutes before the end. */
+/*
+ * What holds without a policy file: warnings 5 and 1 minutes before the end, and
+ * 30 s for a hook.
+ */
 void	policy_init(struct policy *policy);
 
 /*

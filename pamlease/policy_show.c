@@ -96,6 +96,7 @@ print_settings(const struct policy *policy)
 		write_duration(stdout, " ", policy->lead[i]);
 	write_duration(stdout, "\nmax ", policy->max);
 	write_duration(stdout, "\ngrace ", policy->grace);
+	write_duration(stdout, "\nhook-timeout ", policy->hook_timeout);
 	(void)puts(policy->keep_detached ? "\nkeep-detached" : "");
 }
 
@@ -165,6 +166,7 @@ print_json(const struct shown *s)
 	good = good &&
 	    (policy->max == 0 || json_number(object, "max", policy->max)) &&
 	    json_number(object, "grace", policy->grace) &&
+	    json_number(object, "hook_timeout", policy->hook_timeout) &&
 	    json_bool(object, "keep_detached", policy->keep_detached);
 	rules = cJSON_AddArrayToObject(object, "rules");
 	good = good && rules != NULL;

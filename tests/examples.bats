@@ -78,7 +78,7 @@ answers() {
 	[[ $output != *'never decides'* && $output != *'nobody but'* ]]
 	# Each action and setting is there to be found.
 	for line in allow deny lease ask limit exempt warn max grace \
-		keep-detached; do
+		hook-timeout keep-detached; do
 		examples | grep -q "^$line" || bad "no example of $line"
 	done
 	all_good

@@ -194,16 +194,16 @@ WARNINGS='
 
 @test "policy show: settings, rules, and which are in force" {
 	ns ln -sf /usr/share/zoneinfo/UTC /etc/localtime
-	says 0 $'warn 5m 1m\nNo rules: who has a lease is admitted, and root.' '' \
+	says 0 $'warn 5m 1m\nhook-timeout 30s\nNo rules: who has a lease is admitted, and root.' '' \
 		pamlease policy show
-	policy 'warn 10m 2m' 'max 12h' '' 'grace 5m' keep-detached '# rules' \
+	policy 'warn 10m 2m' 'max 12h' '' 'grace 5m' keep-detached 'hook-timeout 1m' \
 		'exempt group wheel' 'allow  user alice,!b*  service @remote' \
 		'limit 2 group users,"domain users"' \
 		'ask user bob for 2h within 1m30s' \
 		'deny during 2026-01-01..2026-01-02' 'lease during Al'
 	run --separate-stderr pamlease policy show
 	[ "$status" -eq 0 ] || bad "$status"
-	[ "${lines[*]:0:4}" = 'warn 10m 5m 2m max 12h grace 5m keep-detached' ] ||
+	[ "${lines[*]:0:5}" = 'warn 10m 5m 2m max 12h grace 5m hook-timeout 1m keep-detached' ] ||
 		bad "$output"
 	diff - <(sed 's/  */ /g' <<<"$output" | grep '^[0-9]') <<'END' ||
 7 in force - exempt group wheel
@@ -215,9 +215,9 @@ WARNINGS='
 END
 		bad "$output"
 	[ "$(pamlease policy show --json | jq -c '[.warn, .max, .grace,
-		.keep_detached, (.rules | length), .rules[4].in_force,
+		.hook_timeout, .keep_detached, (.rules | length), .rules[4].in_force,
 		.rules[0].action, .rules[3].rule, .rules[5].line]')" = \
-		'[[600,300,120],43200,300,true,6,false,"exempt","ask user bob for 2h within 1m30s",12]' ] ||
+		'[[600,300,120],43200,300,60,true,6,false,"exempt","ask user bob for 2h within 1m30s",12]' ] ||
 		bad "$(pamlease policy show --json)"
 	# What is shown is a policy, and the same one.
 	pamlease policy show --json | jq -r '.rules[].rule' |

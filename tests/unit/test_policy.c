@@ -283,7 +283,7 @@ test_uses(void **state)
 }
 
 #define UNKNOWN		"unknown word, want allow, deny, lease, ask, limit, " \
-			"exempt, warn, max, grace or keep-detached: "
+			"exempt, warn, max, grace, hook-timeout or keep-detached: "
 #define NONE		"no condition, want user, group, service, tty, from " \
 			"or during: "
 #define BLANKS		"no condition, and a list has no blanks but in " \
