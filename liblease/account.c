@@ -80,7 +80,7 @@ account_home(const char *name, char *home, struct error *err)
 		ret = r == 0 ? error_set(err, ERROR_ABSENT, "no such user") :
 		    error_system(err, "user database");
 	else if (!text_copy(home, ACCOUNT_HOME_MAX + 1, pw.pw_dir))
-		ret = error_set(err, ERROR_INVALID, "the home directory's "
+		ret = error_set(err, ERROR_BROKEN, "the home directory's "
 		    "name is too long");
 	free(buffer);
 	return ret;

@@ -250,17 +250,17 @@ start(int fd, const int out[2], const char *name, const struct hook_run *run,
 }
 
 static void
-tell_line(struct output *o, const struct hook_run *run)
+tell_line(struct output *o, const char *name, const struct hook_run *run)
 {
 	o->line[o->len] = '\0';
 	o->len = 0;
 	if (o->lines++ < HOOK_LINES_MAX)
-		run->line(run->arg, o->is_stderr, o->line);
+		run->line(run->arg, name, o->is_stderr, o->line);
 }
 
 /* Reads what is there now. */
 static void
-hear(struct output *o, const struct hook_run *run)
+hear(struct output *o, const char *name, const struct hook_run *run)
 {
 	char data[4096];
 	ssize_t n = read(o->fd, data, sizeof(data)), i;
@@ -269,13 +269,13 @@ hear(struct output *o, const struct hook_run *run)
 		return;
 	for (i = 0; i < n; i++)
 		if (data[i] == '\n')
-			tell_line(o, run);
+			tell_line(o, name, run);
 		else if (o->len < HOOK_LINE_MAX)
 			o->line[o->len++] = data[i] != '\0' ? data[i] : '?';
 	if (n > 0)
 		return;
 	if (o->len > 0)
-		tell_line(o, run);
+		tell_line(o, name, run);
 	(void)close(o->fd);
 	o->fd = -1;
 }
@@ -285,7 +285,8 @@ hear(struct output *o, const struct hook_run *run)
  * waited for.  False when its time is over first.
  */
 static bool
-attend(int pidfd, struct output out[2], const struct hook_run *run)
+attend(int pidfd, struct output out[2], const char *name,
+    const struct hook_run *run)
 {
 	int64_t end = milliseconds() + run->limit, left;
 	int n, i, after = 0;
@@ -301,7 +302,7 @@ attend(int pidfd, struct output out[2], const struct hook_run *run)
 			return false;
 		for (i = 0; n > 0 && i < 2; i++)
 			if (fds[i].revents != 0)
-				hear(&out[i], run);
+				hear(&out[i], name, run);
 		if (n > 0 && fds[2].revents != 0 && (after++ == PIPE_READS ||
 		    (fds[0].revents == 0 && fds[1].revents == 0)))
 			return true;
@@ -363,7 +364,7 @@ hook_run(int fd, const char *name, const struct hook_run *run,
 	out[0].fd = said[0];
 	out[1].fd = warned[0];
 	said[0] = warned[0] = -1;
-	in_time = attend(pidfd, out, run);
+	in_time = attend(pidfd, out, name, run);
 	/* Its number is not given to another before it is reaped. */
 	(void)kill(pid, SIGKILL);
 	(void)kill(-pid, SIGKILL);

@@ -11,14 +11,17 @@
 #define HOOK_LINE_MAX	512	/* bytes of a line; the rest of it is dropped */
 #define HOOK_LINES_MAX	200	/* lines that anybody is told; the rest is read */
 
+/* Is given each line that the hook writes, as it comes. */
+typedef void	(*hook_line)(void *arg, const char *name, bool is_stderr,
+		    const char *line);
+
 struct hook_run {
 	const char *const *env;	/* NAME=VALUE, ended by NULL: all it gets */
 	int64_t limit;		/* ms that it may take */
 	int hold;		/* a descriptor that is open until it has ended,
 				   also when this process is killed; or -1 */
-	/* Each line it writes, as it comes: to stderr, or to stdout. */
-	void (*line)(void *arg, bool stderr_line, const char *line);
-	void *arg;
+	hook_line line;
+	void *arg;		/* the first argument of line() */
 };
 
 /*

@@ -82,7 +82,7 @@ make_environment(struct environment *e, enum hook_phase phase,
 	add(e, "PAMLEASE_SESSION=%s", phase == HOOK_ACCOUNT ? "" :
 	    session_name(name, s));
 	add(e, "PAMLEASE_SESSIONS_LEFT=%zu", left);
-	return e->n == VARIABLES ? 0 : error_set(err, ERROR_INVALID,
+	return e->n == VARIABLES ? 0 : error_set(err, ERROR_BROKEN,
 	    "a PAM item is too long for a hook");
 }
 

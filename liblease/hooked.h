@@ -19,9 +19,8 @@ struct hooked {
 	const struct session *session;
 	int64_t expires;	/* seconds since the epoch, or NO_END */
 	int64_t limit;		/* ms that one hook may take, and the lock */
-	/* As in struct hook_run. */
-	void (*line)(void *arg, bool stderr_line, const char *line);
-	void *arg;
+	hook_line line;
+	void *arg;		/* the first argument of line() */
 };
 
 /* Is there a hook of any phase?  Without one nothing else need be called. */

@@ -6,6 +6,7 @@
 #include "file.h"
 #include "hooks.h"
 #include "paths.h"
+#include "text.h"
 
 #define FILE_NAME_MAX	255
 
@@ -40,9 +41,10 @@ take_name(void *arg, int dirfd, const char *name)
 	(void)dirfd;
 	if (!is_hook(name))
 		return 0;
-	if (names->n == HOOKS_MAX || strlen(name) > FILE_NAME_MAX)
+	if (names->n == HOOKS_MAX || !text_copy(names->name[names->n],
+	    sizeof(names->name[0]), name))
 		return 1;
-	strcpy(names->name[names->n++], name);
+	names->n++;
 	return 0;
 }
 
@@ -80,7 +82,7 @@ run_one(int dirfd, const char *name, const struct hook_run *run,
 		    err->code == ERROR_INVALID ? 0 : -1;
 	r = hook_run(fd, name, run, err);
 	(void)close(fd);
-	return r > 0 ? error_set(err, ERROR_BROKEN, "%s: exit status %d", name,
+	return r > 0 ? error_set(err, ERROR_INVALID, "%s: exit status %d", name,
 	    r) : r;
 }
 

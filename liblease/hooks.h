@@ -23,8 +23,8 @@ const char	*hook_phase_word(enum hook_phase phase);
  * all, backwards.  Names with a '.' at the start or a '~' at the end, and what
  * a package manager has put aside, are none; nor is what is not executable.
  * Every directory on the way must be root's and writable by nobody else.
- * Returns 0, also where there are none, or -1 with err: which hook, and its
- * exit status or what is wrong (ERROR_BROKEN, ERROR_SYSTEM).
+ * Returns 0, also where there are none, or -1 with err: which hook, and its exit
+ * status (ERROR_INVALID), or what is wrong.
  */
 int	hooks_run(enum hook_phase phase, const struct hook_run *run,
 	    struct error *err);

@@ -88,6 +88,10 @@ static const struct {
 	    "limit-unreadable", "who is in can't be read" },
 	[WHY_ROOM] = { VERDICT_NEXT, STEP_LIMIT,
 	    "room", "no limit is in the way" },
+	[WHY_HOOK] = { VERDICT_DENY, STEP_HOOKS,
+	    "hook", "a hook refused it" },
+	[WHY_HOOK_FAILED] = { VERDICT_ERROR, STEP_HOOKS,
+	    "hook-failed", "a hook can't be run" },
 };
 
 static const char *const steps[] = {
@@ -96,6 +100,7 @@ static const char *const steps[] = {
 	[STEP_POLICY] = "policy",
 	[STEP_LEASE] = "lease",
 	[STEP_LIMIT] = "limit",
+	[STEP_HOOKS] = "hooks",
 };
 
 struct verdict

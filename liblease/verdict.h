@@ -11,7 +11,8 @@ enum step {
 	STEP_POLICY,
 	STEP_LEASE,
 	STEP_LIMIT,
-	STEPS
+	STEPS,
+	STEP_HOOKS = STEPS	/* behind the decision: what is run for it */
 };
 
 /* Values far from each other, so that one flipped bit lets nobody in. */
@@ -68,6 +69,8 @@ enum why {
 	WHY_LIMIT,
 	WHY_LIMIT_UNKNOWN,
 	WHY_ROOM,
+	WHY_HOOK,		/* of who would be let in otherwise */
+	WHY_HOOK_FAILED,
 };
 
 #define NO_END	INT64_MAX

@@ -75,8 +75,8 @@ is_full(struct call *call, int dirfd, const struct asking *a)
 	const char *full;
 	size_t i;
 
-	if (requests_read(dirfd, &call->now, &others, &call->ask_error) == -1)
-		full = call->ask_error.text;
+	if (requests_read(dirfd, &call->now, &others, &call->error) == -1)
+		full = call->error.text;
 	else {
 		for (i = 0; i < others.n; i++)
 			asking_count(&count, a, &others.list[i]);
@@ -86,7 +86,7 @@ is_full(struct call *call, int dirfd, const struct asking *a)
 	if (full != NULL) {
 		struct error ignored;
 
-		(void)error_set(&call->ask_error, ERROR_BUSY, "%s", full);
+		(void)error_set(&call->error, ERROR_BUSY, "%s", full);
 		(void)requests_remove(dirfd, a, &ignored);
 	}
 	return full != NULL;
@@ -157,7 +157,7 @@ ask_by(struct call *call, int dirfd, const struct rule *rule)
 	int64_t within = rule->within < ASKING_WAIT_MAX ? rule->within :
 	    ASKING_WAIT_MAX;
 	int64_t end = call->now.boot + within * NANOSECONDS;
-	struct error *err = &call->ask_error;
+	struct error *err = &call->error;
 	struct requests others = { NULL, 0, 0 };
 	struct asking a;
 	int held = -1, r;
@@ -193,7 +193,7 @@ void
 ask(struct call *call)
 {
 	const struct rule *rule = rule_of(call);
-	int dirfd = state_make(&call->ask_error);
+	int dirfd = state_make(&call->error);
 
 	if (dirfd == -1 || rule == NULL)
 		conclude(call, WHY_ASK_FAILED);

@@ -40,8 +40,9 @@ struct call {
 	struct moment now;
 	struct verdict verdict;
 	char asked[ASKING_ID + 1];	/* the request, where it was to ask, */
-	char reason[LEASE_REASON_MAX + 1];	/* what it was refused for, */
-	struct error ask_error;		/* or what came in between */
+	char reason[LEASE_REASON_MAX + 1];	/* what it was refused for, or
+						   what a hook has said last, */
+	struct error error;		/* or what came in between */
 };
 
 /* options.c: an unknown option is logged and changes nothing. */
@@ -57,6 +58,19 @@ void	call_init(struct call *call, pam_handle_t *pamh, enum phase phase,
  * is not open yet; own is the session where it has entered the ledger.
  */
 void	call_judge(struct call *call, int dirfd, const struct session *own);
+
+/* The same: describes the session for the ledger.  Returns 0, or -1 with err. */
+int	call_describe(const struct call *call, struct session *s,
+	    struct error *err);
+
+/*
+ * hooking.c: run the hooks of a login that is let in, if there are any.  When
+ * one fails the verdict is a refusal then.  The last one runs those of an entry
+ * of the ledger; what fails is logged and left to the watchdog.
+ */
+void	hooks_account(struct call *call);
+void	hooks_open(struct call *call, int dirfd, const struct session *s);
+void	hooks_close(pam_handle_t *pamh, int dirfd, const char *entry);
 
 /*
  * ask.c: with a verdict to ask, enters a request and waits for an answer.  The

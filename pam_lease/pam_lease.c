@@ -106,6 +106,8 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	call_judge(&call, -1, NULL);
 	if (call.verdict.kind == VERDICT_ASK && !call.options.permissive)
 		ask(&call);
+	if (answer(&call) == PAM_SUCCESS)
+		hooks_account(&call);
 	tell_log(&call);
 	pamret = answer(&call);
 	if (pamret != PAM_SUCCESS)
@@ -156,9 +158,9 @@ set_data(pam_handle_t *pamh, const char *key, const char *value)
 	return PAM_SUCCESS;
 }
 
-/* What the ledger has of it; its file name is that of this process. */
-static int
-describe(const struct call *call, struct session *s, struct error *err)
+/* Its file name in the ledger is that of this process. */
+int
+call_describe(const struct call *call, struct session *s, struct error *err)
 {
 	const struct request *rq = &call->request;
 
@@ -246,7 +248,7 @@ open_entered(struct call *call, struct error *err)
 	if (dirfd == -1)
 		return PAM_SESSION_ERR;
 	pamret = answer(call);
-	if (describe(call, &s, err) == -1) {
+	if (call_describe(call, &s, err) == -1) {
 		(void)close(dirfd);
 		return PAM_SESSION_ERR;
 	}
@@ -259,6 +261,10 @@ open_entered(struct call *call, struct error *err)
 	else if (pamret == PAM_SUCCESS) {
 		call_judge(call, dirfd, &s);
 		pamret = settle(call, dirfd, answer(call), &s, err);
+		if (pamret == PAM_SUCCESS) {
+			hooks_open(call, dirfd, &s);
+			pamret = settle(call, dirfd, answer(call), &s, err);
+		}
 	}
 	/*
 	 * A refused session that goes on all the same is the watchdog's, and
@@ -296,7 +302,8 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 	if (pamret == PAM_SUCCESS) {
 		set_hard_end(&call);
 		tell_end(&call);
-	}
+	} else if (call.verdict.step == STEP_HOOKS)
+		tell_denied(&call);
 	state_free(&call.state);
 	return pamret;
 }
@@ -317,6 +324,7 @@ pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
 		return PAM_SUCCESS;
 	dirfd = state_open(&err);
 	if (dirfd != -1) {
+		hooks_close(pamh, dirfd, name);
 		(void)ledger_remove(dirfd, name, &err);
 		(void)close(dirfd);
 	}

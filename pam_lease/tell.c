@@ -69,9 +69,9 @@ detail(const struct call *call, char *dst, size_t size)
 	if (call->verdict.why == WHY_LEASE_BROKEN ||
 	    call->verdict.why == WHY_LEASE_UNREADABLE)
 		return call->state.lease_error.text;
-	if (call->ask_error.code != ERROR_NONE &&
+	if (call->error.code != ERROR_NONE &&
 	    !verdict_admits(&call->verdict))
-		return call->ask_error.text;
+		return call->error.text;
 	if (call->asked[0] != '\0') {
 		(void)snprintf(dst, size, "request %s", call->asked);
 		return dst;
@@ -202,6 +202,9 @@ static const struct {
 	    "Try again later." },
 	{ WHY_ASK_FULL, "Access denied: too many logins wait for approval. "
 	    "Try again later." },
+	{ WHY_HOOK, "Access denied: a check of this host's failed." },
+	{ WHY_HOOK_FAILED, "Access denied: what goes with a login failed on "
+	    "this host. Tell its administrator." },
 	{ WHY_DENY, "Access denied: this host does not let you in this way or "
 	    "at this time." },
 	{ WHY_DURING, "Access denied: your lease on this host is not for this "
@@ -242,6 +245,20 @@ tell_asked(const struct call *call)
 		    strlen(call->reason)));
 }
 
+/* What a hook has said last is for the user. */
+static void
+tell_hook(const struct call *call)
+{
+	char line[MESSAGE_SHOWN];
+
+	if (call->reason[0] != '\0')
+		(void)pam_error(call->pamh, "Access denied: %s",
+		    text_show(line, sizeof(line), call->reason,
+		    strlen(call->reason)));
+	else
+		(void)pam_error(call->pamh, "%s", denied_text(&call->verdict));
+}
+
 /* Never why, who or when: that is for the administrator. */
 void
 tell_denied(const struct call *call)
@@ -252,6 +269,8 @@ tell_denied(const struct call *call)
 		return;
 	if (v->why == WHY_WINDDOWN)
 		tell_winddown(call);
+	else if (v->why == WHY_HOOK)
+		tell_hook(call);
 	else if (v->why == WHY_UNANSWERED || v->why == WHY_ASK_REFUSED)
 		tell_asked(call);
 	else

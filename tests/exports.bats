@@ -70,13 +70,16 @@ END
 			`'__stack_chk_fail|bcmp|mem(cmp|cpy|move|set)') - <<'END'
 __errno_location
 __isoc99_sscanf
+access
 calloc
 clock_gettime
 close
 closedir
 dirfd
+dup2
 faccessat
 fchmod
+fcntl
 fdopendir
 flock
 free
@@ -94,6 +97,7 @@ getpwuid_r
 getrandom
 inet_ntop
 inet_pton
+kill
 lseek
 malloc
 memchr
@@ -107,6 +111,7 @@ pam_get_item
 pam_prompt
 pam_set_data
 pam_syslog
+pipe2
 poll
 pread
 qsort
@@ -116,6 +121,7 @@ realloc
 reallocarray
 renameat
 renameat2
+setsid
 snprintf
 strchr
 strcmp
@@ -131,8 +137,10 @@ strspn
 strstr
 strtol
 strtoull
+syscall
 unlinkat
 vsnprintf
+waitid
 write
 END
 }

@@ -14,14 +14,14 @@ MODEL='desk_words error lease paths text version'
 PURE='asking civil decide duration fit inside limit list marks match meant name plan policy reader
 	record rule session timestamp verdict window window_cursor window_days
 	window_item window_list winddown words writer zone zone_rule'
-STATE='account answers child clock dir end file ledger lock order peers present proc purge request_file requests state
+STATE='account answers child clock dir end file hook hooked hooks ledger lock order peers present proc purge request_file requests state
 	statedir store target tty
 	zone_host'
 PROGRAM='answer cmd granting owners import import_access import_accesscontrol import_time module policy_file presence print watchdog
 	winddown_place winddown_wait'
 
 # What the module may know of the library.
-FOR_MODULE='account asking clock decide duration error ledger lease list lock match name
+FOR_MODULE='account asking clock decide duration error hook hooked ledger lease list lock match name
 	paths policy proc request_file requests rule session state statedir text timestamp verdict
 	version window winddown words zone zone_host'
 

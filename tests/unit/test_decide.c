@@ -63,6 +63,8 @@ static const struct {
 	{ WHY_LIMIT, VERDICT_DENY, STEP_LIMIT, "limit" },
 	{ WHY_LIMIT_UNKNOWN, VERDICT_ERROR, STEP_LIMIT, "limit-unreadable" },
 	{ WHY_ROOM, VERDICT_NEXT, STEP_LIMIT, "room" },
+	{ WHY_HOOK, VERDICT_DENY, STEP_HOOKS, "hook" },
+	{ WHY_HOOK_FAILED, VERDICT_ERROR, STEP_HOOKS, "hook-failed" },
 };
 
 /* Decides, and expects that reason and all that goes with it. */

@@ -40,11 +40,12 @@ static char said[65536];
 static size_t nlines;
 
 static void
-note(void *arg, bool is_stderr, const char *line)
+note(void *arg, const char *name, bool is_stderr, const char *line)
 {
 	size_t len = strlen(said);
 
 	(void)arg;
+	(void)name;
 	nlines++;
 	(void)snprintf(said + len, sizeof(said) - len, "%d %s\n",
 	    is_stderr ? 2 : 1, line);

@@ -33,11 +33,12 @@ getpwnam_r(const char *name, struct passwd *pw, char *buffer, size_t size,
 static char said[4096];
 
 static void
-note(void *arg, bool is_stderr, const char *line)
+note(void *arg, const char *name, bool is_stderr, const char *line)
 {
 	size_t len = strlen(said);
 
 	(void)arg;
+	(void)name;
 	(void)is_stderr;
 	(void)snprintf(said + len, sizeof(said) - len, "%s\n", line);
 }

@@ -16,9 +16,10 @@
 static char said[1024];
 
 static void
-note(void *arg, bool is_stderr, const char *line)
+note(void *arg, const char *name, bool is_stderr, const char *line)
 {
 	(void)arg;
+	(void)name;
 	(void)is_stderr;
 	if (strlen(said) + strlen(line) + 2 < sizeof(said))
 		strcat(strcat(said, line), " ");
