@@ -1,20 +1,15 @@
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "account.h"
-#include "child.h"
-#include "paths.h"
 #include "requests.h"
 #include "text.h"
 #include "tty.h"
 #include "watchdog.h"
 
 #define OWNERS_MAX	256	/* users with terminals who are told */
-#define START_PAUSE	10	/* ms between two looks at systemctl */
-#define START_MAX	100	/* of those */
 #define ITEM_SHOWN	80	/* bytes of a value on a terminal */
 
 /* Root may, and who is in one of the groups. */
@@ -44,20 +39,11 @@ may_answer(uid_t uid, const struct asking *a)
 static void
 ask_desks(void)
 {
-	static const char *const argv[] = { "systemctl", "--no-block", "start",
-	    "pamlease-ask.service", NULL };
-	pid_t pid = child_start(PATH_SYSTEMCTL, argv);
-	int i, r = pid == -1 ? -1 : 1;
+	static const char *const unit = "pamlease-ask.service";
 
-	for (i = 0; i < START_MAX && r == 1; i++) {
-		(void)poll(NULL, 0, START_PAUSE);
-		r = child_poll(pid);
-	}
-	if (r == 1)
-		child_kill(pid);
-	if (r != 0)
-		say(LOG_ERR, "pamlease-ask.service can't be started: nobody is "
-		    "asked on a desk");
+	if (!units_start(&unit, 1))
+		say(LOG_ERR, "%s can't be started: nobody is asked on a desk",
+		    unit);
 }
 
 static void

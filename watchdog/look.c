@@ -308,6 +308,8 @@ look(struct run *run)
 		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);
 	if (r.batch != NULL)
 		flush(&r);
+	if (!run->dry)
+		closing_start(run);
 	free(r.batch);
 	free(r.seen);
 	ledger_free(&r.ledger);

@@ -21,8 +21,8 @@
 #define RUN_WAIT	40000		/* ms that another run may last */
 
 static const char usage[] =
-    "usage: pamlease-watchdog [--dry-run | --restore | --kill UID | --help | "
-    "--version]\n";
+    "usage: pamlease-watchdog [--dry-run | --restore | --kill UID | "
+    "--close SESSION | --help | --version]\n";
 
 /* Is anything due before the next run has begun? */
 static bool
@@ -161,13 +161,14 @@ main(int argc, char *argv[])
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "restore", no_argument, NULL, 'r' },
 		{ "kill", required_argument, NULL, 'k' },
+		{ "close", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int (*what)(struct run *) = watch;
 	struct run run = { .dirfd = -1 };
-	const char *victim = NULL;
+	const char *victim = NULL, *entry = NULL;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -180,6 +181,9 @@ main(int argc, char *argv[])
 			break;
 		case 'k':
 			victim = optarg;
+			break;
+		case 'c':
+			entry = optarg;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
@@ -203,5 +207,7 @@ main(int argc, char *argv[])
 	(void)umask(077);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (entry != NULL)
+		return closing_run(entry);
 	return victim != NULL ? kill_uid(victim) : run_all(&run, what);
 }

@@ -112,6 +112,20 @@ void	present_users_free(struct run *run);
 /* Of that name, or NULL. */
 struct present_user	*present_user_of(const struct run *run, const char *user);
 
+/*
+ * units.c: has systemd start n units, of which it takes UNITS_MAX, and waits a
+ * second at most for it to say that it will.  Returns whether it has.
+ */
+#define UNITS_MAX	64
+bool	units_start(const char *const *units, size_t n);
+
+/*
+ * closing.c: starts a unit for each session that is over and has close hooks
+ * yet to be run; and what such a unit does, with its exit status.
+ */
+void	closing_start(struct run *run);
+int	closing_run(const char *entry);
+
 /* asked.c: tells those who may answer of who asks, each once. */
 void	asked_tell(struct run *run);
 
