@@ -142,7 +142,8 @@ become(int fd, const int out[2], const char *name, const char *const *env)
 	for (i = 0; i <= PROGRAM; i++)
 		if (fds[i] == -1 || dup2(fds[i], i) == -1)
 			return;
-	(void)syscall(SYS_close_range, PROGRAM + 1U, ~0U, 0U);
+	if (syscall(SYS_close_range, PROGRAM + 1U, ~0U, 0U) == -1)
+		return;
 	(void)syscall(SYS_umask, 077);
 	(void)syscall(SYS_chdir, "/");
 	(void)syscall(SYS_execveat, PROGRAM, "", argv, env, AT_EMPTY_PATH);

@@ -105,8 +105,8 @@ rows() {
 		[[ $manual == *"$line"* ]] || bad "not in the manual: $line"
 	done < <(tr -d '\n\t' <"$ROOT/pam_lease/tell.c" |
 		sed 's/" *"//g; s/user %s/user jsmith/; s/uid=%u/uid=12345/
-		s/request %s/request 7F3K9Q/g; s/refused%s%s/refused: /' |
+		s/request %s/request 7F3K9Q/g; s/denied: %s/denied: your home/; s/refused%s%s/refused: /' |
 		grep -o 'Access denied[^"]*')
-	[ "$n" -eq 10 ] || bad "$n sentences"
+	[ "$n" -eq 13 ] || bad "$n sentences"
 	all_good
 }
