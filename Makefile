@@ -187,12 +187,15 @@ $(BUILD)/systemd/%: systemd/% FORCE
 
 # For the managers of users.
 user_units = $(wildcard systemd/user/*.service)
+# Hooks that are there to be used.
+hooks    = $(notdir $(wildcard hooks/*))
 
 install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 	$(call put,644,$(BUILD)/pam_lease.so,$(DESTDIR)$(pamdir)/pam_lease.so)
 	$(call put,755,$(BUILD)/pamlease,$(DESTDIR)$(sbindir)/pamlease)
 	$(call put,755,$(BUILD)/pamlease-watchdog,$(DESTDIR)$(libexecdir)/pamlease-watchdog)
 	$(foreach f,answer desk,$(call put,755,$(BUILD)/pamlease-$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
+	$(foreach f,$(hooks),$(call put,755,hooks/$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
 	$(call put,644,systemd/pamlease.conf,$(DESTDIR)$(tmpfilesdir)/pamlease.conf)
 	$(call put_each,$(DESTDIR)$(unitdir),$(units:%=$(BUILD)/%))
 	$(call put_each,$(DESTDIR)$(userunitdir),$(user_units:%=$(BUILD)/%))
@@ -204,7 +207,8 @@ uninstall:
 	@! grep -ls '^[^#]*pam_lease\.so' $(DESTDIR)/etc/pam.d/* || \
 	    { echo 'still in use by the above: see pamlease unsetup'; exit 1; }
 	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease
-	rm -f $(addprefix $(DESTDIR)$(libexecdir)/,pamlease-watchdog pamlease-answer pamlease-desk)
+	rm -f $(addprefix $(DESTDIR)$(libexecdir)/,pamlease-watchdog pamlease-answer pamlease-desk \
+	    $(addprefix pamlease-,$(hooks)))
 	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf
 	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(units)))
 	rm -f $(addprefix $(DESTDIR)$(userunitdir)/,$(notdir $(user_units)))
