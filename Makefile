@@ -325,7 +325,7 @@ $(BUILD)/tidy/%.ok: %.c $(wildcard */*.h tests/*/*.h) .clang-tidy tests/.clang-t
 	@touch $@
 
 lint:
-	shellcheck -S warning $$(grep -rlE --exclude-dir=build --exclude-dir=.git '^#!.*[/ ](ba)?sh$$' .)
+	shellcheck -S warning $$(grep -rlE --exclude-dir=build --exclude-dir=.git --exclude='*.md' '^#!.*[/ ](ba)?sh$$' .)
 	for f in $(foreach s,1 5 8,$(call manuals,$(s))); do \
 	    mandoc -T lint -W warning $$f || exit 1; done
 

@@ -236,7 +236,6 @@ END
 }
 
 @test "names that a shell would take apart are given as they are" {
-	local user
 	h bash -c 'for u in "a b" "q'\''x" "d\$(id)"; do
 		printf "%s:x:%d:100::/:/bin/sh\n" "$u" $((n++ + 3200)) >>/etc/passwd
 		printf "%s:*:20000:0:99999:7:::\n" "$u" >>/etc/shadow; done' </dev/null
