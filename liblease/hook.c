@@ -18,7 +18,7 @@
 #include "hook.h"
 
 #define MILLISECOND	1000000
-#define MEBIBYTE	1048576
+#define MEBIBYTE	((rlim_t)1048576)
 #define NO_LIMIT	{ RLIM_INFINITY, RLIM_INFINITY }
 #define PROGRAM		3	/* the descriptor of what is run, behind 0 to 2 */
 #define ABOVE		10	/* where descriptors are out of their way */
@@ -253,6 +253,11 @@ start(int fd, const int out[2], const char *name, const struct hook_run *run,
 static void
 tell_line(struct output *o, const char *name, const struct hook_run *run)
 {
+	size_t i;
+
+	for (i = 0; i < o->len; i++)
+		if (o->line[i] == '\0')
+			o->line[i] = '?';
 	o->line[o->len] = '\0';
 	o->len = 0;
 	if (o->lines++ < HOOK_LINES_MAX)
@@ -272,7 +277,7 @@ hear(struct output *o, const char *name, const struct hook_run *run)
 		if (data[i] == '\n')
 			tell_line(o, name, run);
 		else if (o->len < HOOK_LINE_MAX)
-			o->line[o->len++] = data[i] != '\0' ? data[i] : '?';
+			o->line[o->len++] = data[i];
 	if (n > 0)
 		return;
 	if (o->len > 0)

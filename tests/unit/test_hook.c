@@ -84,8 +84,8 @@ static const struct {
 	{ "arguments", "#!/bin/sh\necho $#\n", 0, "1 0\n" },
 	{ "input", "#!/bin/sh\nread -r x || echo none\n", 0, "1 none\n" },
 	{ "place", "#!/bin/sh\npwd\numask\n", 0, "1 /\n1 0077\n" },
-	{ "descriptors", "#!/bin/sh\nls /proc/$$/fd | tr '\\n' ' '\n", 0,
-	    "1 0 1 10 2 3 \n" },
+	{ "descriptors", "#!/bin/sh\nls /proc/$$/fd\n:\n", 0,
+	    "1 0\n1 1\n1 10\n1 2\n1 3\n" },
 	{ "group", "#!/bin/sh\nread -r x < /proc/$$/stat\n"
 	    "set -- $x\n[ $5 = $4 ]\n", 0, "" },
 };
