@@ -131,6 +131,21 @@ exempt(const struct request *rq, const struct state *st,
 	return false;
 }
 
+bool
+decide_exclusive(const struct request *rq, const struct state *st,
+    const struct moment *now)
+{
+	struct verdict fits;
+	size_t i;
+
+	for (i = 0; st->policy.uses_exclusive && i < st->policy.nrules; i++)
+		if (st->policy.rules[i].action == ACTION_EXCLUSIVE &&
+		    fit_now(&st->policy.rules[i], rq, st, now, WHY_ALLOW,
+		    &fits))
+			return true;
+	return false;
+}
+
 static struct verdict
 step_winddown(const struct request *rq, const struct state *st,
     const struct moment *now)

@@ -80,6 +80,13 @@ struct verdict	decide(const struct request *rq, const struct state *st,
 /* What somebody who is in would ask for; it points into the session. */
 struct request	request_of(const struct session *s);
 
+/*
+ * Does a rule exclusive speak of that login, so that the user may be on one host
+ * at a time?  Also where it can't be told.
+ */
+bool	decide_exclusive(const struct request *rq, const struct state *st,
+	    const struct moment *now);
+
 /* What one step says, whether or not it is come to. */
 struct verdict	decide_step(enum step step, const struct request *rq,
 		    const struct state *st, const struct moment *now);

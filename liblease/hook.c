@@ -79,6 +79,37 @@ fail:
 	return -1;
 }
 
+int
+hook_open_path(const char *path, struct error *err)
+{
+	char name[NAME_MAX + 1];
+	int dirfd = dir_open("/", DIR_PUBLIC, err), fd;
+	size_t len;
+
+	while (dirfd != -1) {
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		if (len == 0 || len > NAME_MAX) {
+			fd = error_set(err, ERROR_BROKEN, "no such path");
+			break;
+		}
+		memcpy(name, path, len);
+		name[len] = '\0';
+		path += len;
+		if (*path == '\0') {
+			fd = hook_open(dirfd, name, err);
+			break;
+		}
+		fd = dir_open_at(dirfd, name, DIR_PUBLIC, err);
+		(void)close(dirfd);
+		dirfd = fd;
+	}
+	if (dirfd == -1)
+		return -1;
+	(void)close(dirfd);
+	return fd;
+}
+
 /* From here on in the child, where the process may have had other threads. */
 static int
 above(int fd)

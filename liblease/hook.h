@@ -32,6 +32,9 @@ struct hook_run {
  */
 int	hook_open(int dirfd, const char *name, struct error *err);
 
+/* The same by its path, of which nobody else may write any directory either. */
+int	hook_open_path(const char *path, struct error *err);
+
 /*
  * Runs it and waits for its end: no shell, its name as the only argument, no
  * input, as root, in a session of its own, whose process group is killed when it

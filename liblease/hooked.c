@@ -86,17 +86,48 @@ make_environment(struct environment *e, enum hook_phase phase,
 	    "a PAM item is too long for a hook");
 }
 
+static int64_t
+hook_limit(const struct hooked *h)
+{
+	return h->policy->hook_timeout * 1000;
+}
+
 static int
 run_phase(enum hook_phase phase, const struct hooked *h, size_t left,
     int lock, struct error *err)
 {
+	bool of_site = phase >= HOOK_PHASES;
 	struct environment e;
-	const struct hook_run run = { .env = e.variable, .limit = h->limit,
-	    .hold = lock, .line = h->line, .arg = h->arg };
+	const struct hook_run run = {
+		.env = e.variable,
+		.limit = of_site ? h->policy->presence_timeout * 1000 :
+		    hook_limit(h),
+		.hold = lock,
+		.line = h->line,
+		.arg = h->arg,
+	};
 
 	if (make_environment(&e, phase, h, left, err) == -1)
 		return -1;
-	return hooks_run(phase, &run, err);
+	return of_site ? hooks_presence(h->policy->presence_command, &run, err) :
+	    hooks_run(phase, &run, err);
+}
+
+/* Who may be on one host only: is that this one?  No answer is what it is. */
+static int
+run_presence(enum hook_phase phase, const struct hooked *h, size_t left,
+    int lock, struct error *err)
+{
+	if (!h->exclusive)
+		return 0;
+	if (h->policy->presence_command == NULL)
+		return error_set(err, ERROR_BROKEN, "no presence-command");
+	if (run_phase(phase, h, left, lock, err) == 0)
+		return 0;
+	if (err->code == ERROR_INVALID || !h->policy->presence_silent_allows)
+		return -1;
+	h->line(h->arg, "presence-command", true, err->text);
+	return 0;
 }
 
 bool
@@ -108,6 +139,8 @@ hooked_any(void)
 int
 hooked_account(const struct hooked *h, struct error *err)
 {
+	if (run_presence(HOOK_CHECK, h, 0, -1, err) == -1)
+		return -1;
 	return run_phase(HOOK_ACCOUNT, h, 0, -1, err);
 }
 
@@ -149,7 +182,9 @@ close_locked(int fd, int lock, const struct hooked *h, struct error *err)
 		return -1;
 	if (!own)
 		return 0;
-	if (run_phase(HOOK_CLOSE, h, (size_t)others, lock, err) == 0)
+	if (run_phase(HOOK_CLOSE, h, (size_t)others, lock, err) == 0 &&
+	    (others > 0 || h->policy->presence_command == NULL ||
+	    run_phase(HOOK_RELEASE, h, 0, lock, err) == 0))
 		return ledger_remove(fd, session_name(name, h->session), err);
 	failed.by = ADMITTED_NOT;
 	(void)ledger_replace(fd, &failed, &ignored);
@@ -159,6 +194,7 @@ close_locked(int fd, int lock, const struct hooked *h, struct error *err)
 static int
 open_locked(int fd, int lock, const struct hooked *h, struct error *err)
 {
+	char name[SESSION_NAME_MAX];
 	struct error ignored;
 	ssize_t others;
 	bool own;
@@ -166,6 +202,11 @@ open_locked(int fd, int lock, const struct hooked *h, struct error *err)
 	others = count_others(fd, h->session, &own, err);
 	if (others == -1 || ledger_put(fd, h->session, err) == -1)
 		return -1;
+	if (run_presence(HOOK_CLAIM, h, (size_t)others, lock, err) == -1) {
+		(void)ledger_remove(fd, session_name(name, h->session),
+		    &ignored);
+		return -1;
+	}
 	if (run_phase(HOOK_OPEN, h, (size_t)others, lock, err) == 0)
 		return 0;
 	(void)close_locked(fd, lock, h, &ignored);
@@ -176,7 +217,7 @@ static int
 locked(int fd, int (*what)(int fd, int lock, const struct hooked *h,
     struct error *err), const struct hooked *h, struct error *err)
 {
-	int lock = lock_user(fd, h->session->user, (int)h->limit, err), r;
+	int lock = lock_user(fd, h->session->user, (int)hook_limit(h), err), r;
 
 	r = lock == -1 ? -1 : what(fd, lock, h, err);
 	if (lock != -1)
@@ -226,6 +267,48 @@ hooked_close(int dirfd, const char *name, const struct hooked *h,
 		r = 0;
 	}
 	(void)close(fd);
+	return r;
+}
+
+bool
+hooked_has(int dirfd, const char *name)
+{
+	struct error ignored;
+	int fd = open_hooked(dirfd, &ignored);
+	struct session s;
+	bool has = fd != -1 && (ledger_entry(fd, name, &s, &ignored) == 0 ||
+	    ignored.code != ERROR_ABSENT);
+
+	if (fd != -1)
+		(void)close(fd);
+	return has;
+}
+
+int
+hooked_refresh(int dirfd, const struct hooked *h, struct error *err)
+{
+	int fd = open_hooked(dirfd, err), r;
+	struct hooked own = *h;
+	struct ledger ledger;
+	struct error inner;
+	size_t i;
+
+	if (fd == -1)
+		return err->code == ERROR_NONE ? 0 : -1;
+	r = ledger_read(fd, NULL, &ledger, err);
+	(void)close(fd);
+	ledger_drop_dead(&ledger);
+	for (i = 0; i < ledger.n; i++) {
+		if (i > 0 && strcmp(ledger.list[i].user,
+		    ledger.list[i - 1].user) == 0)
+			continue;
+		own.session = &ledger.list[i];
+		if (run_phase(HOOK_REFRESH, &own, 0, -1, &inner) == -1) {
+			*err = inner;
+			r = -1;
+		}
+	}
+	ledger_free(&ledger);
 	return r;
 }
 

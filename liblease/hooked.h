@@ -6,6 +6,7 @@
 #include "error.h"
 #include "hooks.h"
 #include "ledger.h"
+#include "policy.h"
 #include "session.h"
 
 /*
@@ -18,7 +19,9 @@
 struct hooked {
 	const struct session *session;
 	int64_t expires;	/* seconds since the epoch, or NO_END */
-	int64_t limit;		/* ms that one hook may take, and the lock */
+	const struct policy *policy;	/* how long a hook may take, and the
+					   lock; the presence program */
+	bool exclusive;		/* the user may be on one host at a time */
 	hook_line line;
 	void *arg;		/* the first argument of line() */
 };
@@ -26,22 +29,33 @@ struct hooked {
 /* Is there a hook of any phase?  Without one nothing else need be called. */
 bool	hooked_any(void);
 
-/* Runs the account hooks.  Returns 0, or -1 with err as hooks_run() does. */
+/* Has the presence program look, and runs the account hooks.  Returns 0, or -1 with err as hooks_run() does. */
 int	hooked_account(const struct hooked *h, struct error *err);
 
 /*
- * Enters the session and runs the open hooks; after one that fails, the close
- * hooks.  Returns 0, or -1 with err.
+ * Enters the session, has the presence program claim the user and runs the open
+ * hooks; after one that fails, the close hooks.  Returns 0, or -1 with err.
  */
 int	hooked_open(int dirfd, const struct hooked *h, struct error *err);
 
 /*
  * Runs the close hooks of the session whose ledger entry has that name; h has
- * all but the session.  It is taken out when all have succeeded.  Returns 0,
+ * all but the session.  After the user's last one the presence program is to
+ * give the user up.  It is taken out when all have succeeded.  Returns 0,
  * also when it is not there, or -1 with err and the entry stays.
  */
 int	hooked_close(int dirfd, const char *name, const struct hooked *h,
 	    struct error *err);
+
+/* Has a session of that ledger entry's name been entered here? */
+bool	hooked_has(int dirfd, const char *name);
+
+/*
+ * Has the presence program refresh each user who is in, by the entries of whose
+ * process lives; h has all but the session.  Returns 0, or -1 with err where it
+ * has failed for one.
+ */
+int	hooked_refresh(int dirfd, const struct hooked *h, struct error *err);
 
 /*
  * Reads the entries of sessions that are over, by a failed try or because their

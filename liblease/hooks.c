@@ -16,7 +16,8 @@ struct names {
 	char name[HOOKS_MAX][FILE_NAME_MAX + 1];
 };
 
-static const char *const words[HOOK_PHASES] = { "account", "open", "close" };
+static const char *const words[HOOK_WORDS] = { "account", "open", "close",
+    "check", "claim", "refresh", "release" };
 static const char *const dirs[HOOK_PHASES] = { "account.d", "open.d",
     "close.d" };
 
@@ -133,5 +134,25 @@ hooks_run(enum hook_phase phase, const struct hook_run *run,
 	}
 	free(names);
 	(void)close(fd);
+	return r;
+}
+
+int
+hooks_presence(const char *path, const struct hook_run *run,
+    struct error *err)
+{
+	const char *name = strrchr(path, '/') + 1;
+	int fd = hook_open_path(path, err), r;
+
+	if (fd == -1) {
+		if (err->code == ERROR_INVALID)
+			err->code = ERROR_BROKEN;
+		return -1;
+	}
+	r = hook_run(fd, name, run, err);
+	(void)close(fd);
+	if (r > 0)
+		r = error_set(err, r == 1 ? ERROR_INVALID : ERROR_BROKEN,
+		    "%s: exit status %d", name, r);
 	return r;
 }

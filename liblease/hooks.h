@@ -10,12 +10,17 @@ enum hook_phase {
 	HOOK_ACCOUNT,
 	HOOK_OPEN,
 	HOOK_CLOSE,		/* in reverse: what came last goes first */
-	HOOK_PHASES
+	HOOK_PHASES,
+	HOOK_CHECK = HOOK_PHASES,	/* these are for the presence program */
+	HOOK_CLAIM,
+	HOOK_REFRESH,
+	HOOK_RELEASE,
+	HOOK_WORDS
 };
 
 #define HOOKS_MAX	64
 
-/* "account", "open", "close". */
+/* "account", "open", "close"; "check", "claim", "refresh", "release". */
 const char	*hook_phase_word(enum hook_phase phase);
 
 /*
@@ -27,6 +32,13 @@ const char	*hook_phase_word(enum hook_phase phase);
  * status (ERROR_INVALID), or what is wrong.
  */
 int	hooks_run(enum hook_phase phase, const struct hook_run *run,
+	    struct error *err);
+
+/*
+ * Asks the presence program of that path.  Returns 0 for a yes; or -1 with err,
+ * which is ERROR_INVALID for a no (exit status 1), else it did not answer.
+ */
+int	hooks_presence(const char *path, const struct hook_run *run,
 	    struct error *err);
 
 #endif

@@ -28,6 +28,11 @@ static const struct meant first[] = {
 	{ "grace", "grace" },
 	{ "hook-timeout", "hook-timeout" },
 	{ "hook_timeout", "hook-timeout" },
+	{ "exclusive", "exclusive" },
+	{ "presence-command", "presence-command" },
+	{ "presence-timeout", "presence-timeout" },
+	{ "presence-silent", "presence-silent" },
+	{ "presence", "presence-command" },
 	{ "keep-detached", "keep-detached" },
 	{ "keep_detached", "keep-detached" },
 	{ "keepdetached", "keep-detached" },
@@ -56,6 +61,8 @@ static const struct meant conditions[] = {
 	{ "allow", LINE }, { "deny", LINE }, { "lease", LINE },
 	{ "ask", LINE }, { "limit", LINE }, { "exempt", LINE },
 	{ "warn", LINE }, { "max", LINE }, { "grace", LINE },
+	{ "exclusive", LINE }, { "presence-command", LINE },
+	{ "presence-timeout", LINE }, { "presence-silent", LINE },
 	{ "hook-timeout", LINE }, { "keep-detached", LINE },
 	{ ";", "# for a comment" }, { "//", "# for a comment" },
 	{ NULL, NULL }
@@ -93,7 +100,8 @@ meant_first(struct words *w)
 		want(w, what, m);
 	else
 		words_bad_word(w, "%s, want allow, deny, lease, ask, limit, "
-		    "exempt, warn, max, grace, hook-timeout or keep-detached", what);
+		    "exempt, exclusive, warn, max, grace, hook-timeout, "
+		    "presence-command or keep-detached", what);
 }
 
 void

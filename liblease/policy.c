@@ -66,6 +66,36 @@ take_hook_timeout(struct words *w, struct policy *policy)
 }
 
 static void
+take_presence_command(struct words *w, struct policy *policy)
+{
+	if (!words_need(w, "presence-command", "a path"))
+		return;
+	policy->presence_command = w->word;
+	if (w->word[0] != '/' || strchr(w->word, '"') != NULL)
+		words_bad_word(w, "want a path from / on, without quotes");
+	take_end(w);
+}
+
+static void
+take_presence_timeout(struct words *w, struct policy *policy)
+{
+	if (rule_take_duration(w, "presence-timeout",
+	    &policy->presence_timeout))
+		take_end(w);
+}
+
+static void
+take_presence_silent(struct words *w, struct policy *policy)
+{
+	if (!words_need(w, "presence-silent", "allow or deny"))
+		return;
+	policy->presence_silent_allows = strcmp(w->word, "allow") == 0;
+	if (!policy->presence_silent_allows && strcmp(w->word, "deny") != 0)
+		words_bad_word(w, "want allow or deny");
+	take_end(w);
+}
+
+static void
 take_keep_detached(struct words *w, struct policy *policy)
 {
 	policy->keep_detached = true;
@@ -80,6 +110,9 @@ static const struct {
 	{ "max", take_max },
 	{ "grace", take_grace },
 	{ "hook-timeout", take_hook_timeout },
+	{ "presence-command", take_presence_command },
+	{ "presence-timeout", take_presence_timeout },
+	{ "presence-silent", take_presence_silent },
 	{ "keep-detached", take_keep_detached },
 };
 
@@ -144,6 +177,7 @@ take_rule(struct words *w, size_t *room, struct policy *policy)
 	policy->uses_groups |= rule->cond[COND_GROUP].n > 0;
 	policy->uses_during |= rule->during != NULL;
 	policy->uses_limit |= action == ACTION_LIMIT;
+	policy->uses_exclusive |= action == ACTION_EXCLUSIVE;
 	policy->leases_root |= rule->names_root &&
 	    (action == ACTION_LEASE || action == ACTION_ASK);
 	return 1;
@@ -176,6 +210,10 @@ take_lines(struct words *w, char *data, size_t len, struct policy *policy)
 		if (take_line(w, &seen, &room, policy) == -1)
 			return -1;
 	}
+	/* At the end of the file, which is where it is missing. */
+	if (w->problems == 0 && policy->uses_exclusive &&
+	    policy->presence_command == NULL)
+		words_bad(w, w->start, "exclusive needs a presence-command");
 	return w->problems == 0 ? 0 : -1;
 }
 
@@ -204,6 +242,7 @@ policy_init(struct policy *policy)
 	policy->lead[1] = 60;
 	policy->nleads = 2;
 	policy->hook_timeout = POLICY_HOOK_TIMEOUT;
+	policy->presence_timeout = POLICY_PRESENCE_TIMEOUT;
 }
 
 int

@@ -19,6 +19,7 @@
 #define POLICY_ASK_LENGTH	3600	/* s, where a rule does not say */
 #define POLICY_ASK_WITHIN	60
 #define POLICY_HOOK_TIMEOUT 30	/* s that a hook may take */
+#define POLICY_PRESENCE_TIMEOUT 10	/* s that the presence program may take */
 #define POLICY_BY_MAX		255	/* bytes of a list of groups */
 
 enum action {
@@ -28,6 +29,7 @@ enum action {
 	ACTION_ASK,
 	ACTION_LIMIT,		/* from here on: no first match */
 	ACTION_EXEMPT,
+	ACTION_EXCLUSIVE,
 	ACTIONS
 };
 
@@ -51,10 +53,14 @@ struct policy {
 	int64_t max;		/* seconds a lease may last; 0: not limited */
 	int64_t grace;		/* seconds that sessions outlive an end */
 	int64_t hook_timeout;	/* seconds that a hook may take */
+	const char *presence_command;	/* NULL: there is none */
+	int64_t presence_timeout;	/* seconds that it may take */
+	bool presence_silent_allows;	/* no answer is a yes */
 	bool keep_detached;	/* at an end only the sessions go */
 	bool uses_groups;	/* some rule asks for groups, */
 	bool uses_during;	/* has a time window, */
 	bool uses_limit;	/* is a limit, */
+	bool uses_exclusive;	/* is for one host at a time, */
 	bool leases_root;	/* has root need a lease */
 	size_t nrules;
 	struct rule *rules;	/* in the order of the file */
@@ -63,7 +69,7 @@ struct policy {
 
 /*
  * What holds without a policy file: warnings 5 and 1 minutes before the end, and
- * 30 s for a hook.
+ * 30 s for a hook, 10 s for the presence program.
  */
 void	policy_init(struct policy *policy);
 

@@ -22,6 +22,7 @@ static const char *const actions[] = {
 	[ACTION_ASK] = "ask",
 	[ACTION_LIMIT] = "limit",
 	[ACTION_EXEMPT] = "exempt",
+	[ACTION_EXCLUSIVE] = "exclusive",
 };
 
 const char *

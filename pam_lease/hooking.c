@@ -13,11 +13,18 @@
 #define NAME_SHOWN	64	/* bytes in a line of the log, */
 #define LINE_SHOWN	400	/* or on a terminal */
 
+static bool
+is_exclusive(const struct call *call)
+{
+	return decide_exclusive(&call->request, &call->state, &call->now);
+}
+
 /* Root is never locked out: for root there are none. */
 static bool
 has_hooks(const struct call *call)
 {
-	return call->request.known && call->request.uid != 0 && hooked_any();
+	return call->request.known && call->request.uid != 0 &&
+	    (hooked_any() || is_exclusive(call));
 }
 
 static void
@@ -62,7 +69,8 @@ hooked_of(struct call *call, const struct session *s)
 	return (struct hooked){
 		.session = s,
 		.expires = call->verdict.end,
-		.limit = call->state.policy.hook_timeout * 1000,
+		.policy = &call->state.policy,
+		.exclusive = is_exclusive(call),
 		.line = tell_line,
 		.arg = call,
 	};
@@ -111,12 +119,11 @@ hooks_close(pam_handle_t *pamh, int dirfd, const char *entry)
 	struct state st;
 	struct error err;
 
-	if (!hooked_any())
+	if (!hooked_has(dirfd, entry))
 		return;
 	memset(&st, 0, sizeof(st));
 	(void)state_read_policy_inside(&st);
-	h.limit = st.policy.hook_timeout * 1000;
-	state_free(&st);
+	h.policy = &st.policy;
 	if (hooked_close(dirfd, entry, &h, &err) == -1) {
 		char text[LINE_SHOWN];
 
@@ -125,4 +132,5 @@ hooks_close(pam_handle_t *pamh, int dirfd, const char *entry)
 		    sizeof(text), err.text, strlen(err.text)));
 		state_wake(dirfd);
 	}
+	state_free(&st);
 }

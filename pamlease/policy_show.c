@@ -97,6 +97,13 @@ print_settings(const struct policy *policy)
 	write_duration(stdout, "\nmax ", policy->max);
 	write_duration(stdout, "\ngrace ", policy->grace);
 	write_duration(stdout, "\nhook-timeout ", policy->hook_timeout);
+	if (policy->presence_command != NULL) {
+		(void)printf("\npresence-command %s", policy->presence_command);
+		write_duration(stdout, "\npresence-timeout ",
+		    policy->presence_timeout);
+		(void)printf("\npresence-silent %s",
+		    policy->presence_silent_allows ? "allow" : "deny");
+	}
 	(void)puts(policy->keep_detached ? "\nkeep-detached" : "");
 }
 
@@ -167,6 +174,13 @@ print_json(const struct shown *s)
 	    (policy->max == 0 || json_number(object, "max", policy->max)) &&
 	    json_number(object, "grace", policy->grace) &&
 	    json_number(object, "hook_timeout", policy->hook_timeout) &&
+	    (policy->presence_command == NULL ||
+	    (json_string(object, "presence_command",
+	    policy->presence_command) &&
+	    json_number(object, "presence_timeout",
+	    policy->presence_timeout) &&
+	    json_string(object, "presence_silent",
+	    policy->presence_silent_allows ? "allow" : "deny"))) &&
 	    json_bool(object, "keep_detached", policy->keep_detached);
 	rules = cJSON_AddArrayToObject(object, "rules");
 	good = good && rules != NULL;

@@ -308,7 +308,7 @@ refused() {
 	done <<-END
 		fails 0
 		0 fails
-		-$((EPOCHSECONDS + 10)) 0
+		-$((EPOCHSECONDS + 1000)) 0
 	END
 	all_good
 }

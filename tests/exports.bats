@@ -133,6 +133,7 @@ strncasecmp
 strncmp
 strnlen
 strpbrk
+strrchr
 strspn
 strstr
 strtol
@@ -203,8 +204,8 @@ END
 
 	[ -n "$(command -v systemd-analyze)" ] || skip 'no systemd here'
 	for unit in "$BATS_TEST_DIRNAME"/../systemd/*.service; do
-		# The administrator's hooks mount, and do whatever else.
-		[[ $unit != */pamlease-close@* ]] || continue
+		# The administrator's programs mount, and do whatever else.
+		[[ $unit != */pamlease-@(close@|present).service ]] || continue
 		copy=$BATS_TEST_TMPDIR/${unit##*/}
 		sed 's|@libexecdir@|/usr/libexec|' "$unit" >"$copy"
 		systemd-analyze security --no-pager --offline=true \

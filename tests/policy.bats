@@ -200,10 +200,12 @@ WARNINGS='
 		'exempt group wheel' 'allow  user alice,!b*  service @remote' \
 		'limit 2 group users,"domain users"' \
 		'ask user bob for 2h within 1m30s' \
-		'deny during 2026-01-01..2026-01-02' 'lease during Al'
+		'deny during 2026-01-01..2026-01-02' 'lease during Al' \
+		'exclusive group users' 'presence-command /bin/true' \
+		'presence-silent allow'
 	run --separate-stderr pamlease policy show
 	[ "$status" -eq 0 ] || bad "$status"
-	[ "${lines[*]:0:5}" = 'warn 10m 5m 2m max 12h grace 5m hook-timeout 1m keep-detached' ] ||
+	[ "${lines[*]:0:8}" = 'warn 10m 5m 2m max 12h grace 5m hook-timeout 1m presence-command /bin/true presence-timeout 10s presence-silent allow keep-detached' ] ||
 		bad "$output"
 	diff - <(sed 's/  */ /g' <<<"$output" | grep '^[0-9]') <<'END' ||
 7 in force - exempt group wheel
@@ -212,17 +214,21 @@ WARNINGS='
 10 in force - ask user bob for 2h within 1m30s
 11 not now - deny during 2026-01-01..2026-01-02
 12 in force - lease during Al
+13 in force - exclusive group users
 END
 		bad "$output"
 	[ "$(pamlease policy show --json | jq -c '[.warn, .max, .grace,
-		.hook_timeout, .keep_detached, (.rules | length), .rules[4].in_force,
+		.hook_timeout, .presence_silent, .keep_detached,
+		(.rules | length), .rules[4].in_force,
 		.rules[0].action, .rules[3].rule, .rules[5].line]')" = \
-		'[[600,300,120],43200,300,60,true,6,false,"exempt","ask user bob for 2h within 1m30s",12]' ] ||
+		'[[600,300,120],43200,300,60,"allow",true,7,false,"exempt","ask user bob for 2h within 1m30s",12]' ] ||
 		bad "$(pamlease policy show --json)"
 	# What is shown is a policy, and the same one.
-	pamlease policy show --json | jq -r '.rules[].rule' |
-		ns_write /run/draft
-	says 0 '*good, rules: 6,*' '' pamlease policy check /run/draft
+	{
+		echo 'presence-command /bin/true'
+		pamlease policy show --json | jq -r '.rules[].rule'
+	} | ns_write /run/draft
+	says 0 '*good, rules: 7,*' '' pamlease policy check /run/draft
 	# An hour of today, and when it changes.
 	policy "allow during $(date -u -d '-1 hour' +%FT%H:00)..$(date -u \
 		-d '+2 days' +%FT%H:00)"

@@ -261,6 +261,7 @@ look(struct run *run)
 {
 	struct round r = { .run = run };
 	struct error err;
+	bool somebody;
 	uint64_t start;
 	int ret = -1;
 
@@ -306,10 +307,11 @@ look(struct run *run)
 		ret = 0;
 	else
 		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);
+	somebody = r.ledger.n > 0;
 	if (r.batch != NULL)
 		flush(&r);
 	if (!run->dry)
-		closing_start(run);
+		closing_start(run, somebody);
 	free(r.batch);
 	free(r.seen);
 	ledger_free(&r.ledger);

@@ -22,7 +22,7 @@
 
 static const char usage[] =
     "usage: pamlease-watchdog [--dry-run | --restore | --kill UID | "
-    "--close SESSION | --help | --version]\n";
+    "--close SESSION | --present | --help | --version]\n";
 
 /* Is anything due before the next run has begun? */
 static bool
@@ -162,6 +162,7 @@ main(int argc, char *argv[])
 		{ "restore", no_argument, NULL, 'r' },
 		{ "kill", required_argument, NULL, 'k' },
 		{ "close", required_argument, NULL, 'c' },
+		{ "present", no_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 }
@@ -169,6 +170,7 @@ main(int argc, char *argv[])
 	int (*what)(struct run *) = watch;
 	struct run run = { .dirfd = -1 };
 	const char *victim = NULL, *entry = NULL;
+	bool present = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -184,6 +186,9 @@ main(int argc, char *argv[])
 			break;
 		case 'c':
 			entry = optarg;
+			break;
+		case 'p':
+			present = true;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
@@ -207,6 +212,8 @@ main(int argc, char *argv[])
 	(void)umask(077);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (present)
+		return closing_refresh();
 	if (entry != NULL)
 		return closing_run(entry);
 	return victim != NULL ? kill_uid(victim) : run_all(&run, what);

@@ -121,10 +121,12 @@ bool	units_start(const char *const *units, size_t n);
 
 /*
  * closing.c: starts a unit for each session that is over and has close hooks
- * yet to be run; and what such a unit does, with its exit status.
+ * yet to be run, and one that has the presence program hear of who is in, if
+ * there is somebody; and what such units do, with their exit status.
  */
-void	closing_start(struct run *run);
+void	closing_start(struct run *run, bool somebody);
 int	closing_run(const char *entry);
+int	closing_refresh(void);
 
 /* asked.c: tells those who may answer of who asks, each once. */
 void	asked_tell(struct run *run);

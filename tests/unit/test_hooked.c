@@ -43,14 +43,15 @@ note(void *arg, const char *name, bool is_stderr, const char *line)
 	(void)snprintf(said + len, sizeof(said) - len, "%s\n", line);
 }
 
+static struct policy policy = { .hook_timeout = 20, .presence_timeout = 20 };
 static struct session session = { .pid = 4242, .start = 77, .user = "alice",
     .uid = 1001, .service = "sshd", .tty = "ssh", .rhost = "a'b\n$c",
     .by = ADMITTED_LEASE };
 static struct session second;
 static struct hooked hooked = { .session = &session, .expires = 1774087200,
-    .limit = 20000, .line = note };
+    .policy = &policy, .line = note };
 static struct hooked hooked_second = { .session = &second, .expires = NO_END,
-    .limit = 20000, .line = note };
+    .policy = &policy, .line = note };
 
 static void
 put_hook(const char *phase, const char *text)
@@ -85,7 +86,7 @@ opened(int dirfd, const struct hooked *h, int result)
 static const char *
 closed(int dirfd, const struct session *s, int result)
 {
-	const struct hooked h = { .expires = NO_END, .limit = 20000,
+	const struct hooked h = { .expires = NO_END, .policy = &policy,
 	    .line = note };
 	char name[SESSION_NAME_MAX];
 	struct error err;
@@ -175,6 +176,89 @@ test_failures(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+static const struct {
+	const char *program;
+	bool silent_allows;
+	int result;
+} presences[] = {
+	{ "echo yes", false, 0 },
+	{ "echo no; exit 1", false, -1 },
+	{ "echo no; exit 1", true, -1 },
+	{ "exit 2", false, -1 },
+	{ "exit 2", true, 0 },
+};
+
+/* Asked about who may be on one host only, and given up after the last one. */
+static void
+test_presence(void **state)
+{
+	int fd = scratch_open();
+	struct hooked h = hooked;
+	struct error err;
+	char text[128];
+	size_t i;
+
+	(void)state;
+	h.exclusive = true;
+	assert_string_equal(opened(fd, &h, -1), "");
+	policy.presence_command = "/etc/pamlease/hooks/presence.d/hook";
+	for (i = 0; i < sizeof(presences) / sizeof(presences[0]); i++) {
+		(void)snprintf(text, sizeof(text), "#!/bin/sh\n%s\n",
+		    presences[i].program);
+		put_hook("presence", text);
+		policy.presence_silent_allows = presences[i].silent_allows;
+		(void)opened(fd, &h, presences[i].result);
+		put_hook("presence", "#!/bin/sh\n");
+		assert_string_equal(closed(fd, &session, 0), "");
+		assert_int_equal(owed(fd), 0);
+	}
+	put_hook("presence", LEFT);
+	put_hook("close", LEFT);
+	assert_int_equal(hooked_account(&h, &err), 0);
+	assert_string_equal(said, "check 0\n");
+	assert_string_equal(opened(fd, &h, 0), "claim 0\n");
+	assert_string_equal(opened(fd, &hooked_second, 0), "");
+	assert_string_equal(closed(fd, &session, 0), "close 1\n");
+	/* What is not given up is tried again. */
+	put_hook("presence", "#!/bin/sh\nexit 1\n");
+	assert_string_equal(closed(fd, &second, -1), "close 0\n");
+	put_hook("presence", LEFT);
+	assert_string_equal(closed(fd, &second, 0), "close 0\nrelease 0\n");
+	assert_int_equal(owed(fd), 0);
+	policy.presence_command = NULL;
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+test_refresh(void **state)
+{
+	struct session own = session, other = second;
+	struct hooked h = hooked;
+	int fd = scratch_open();
+	struct error err;
+
+	(void)state;
+	policy.presence_command = "/etc/pamlease/hooks/presence.d/hook";
+	put_hook("presence", LEFT);
+	own.pid = other.pid = getpid();
+	assert_true(proc_start(own.pid, &own.start));
+	other.start = own.start;
+	other.number = 1;
+	h.session = &own;
+	(void)opened(fd, &h, 0);
+	h.session = &other;
+	(void)opened(fd, &h, 0);
+	(void)opened(fd, &hooked, 0);
+	said[0] = '\0';
+	/* Once for a user, however many sessions there are. */
+	assert_int_equal(hooked_refresh(fd, &h, &err), 0);
+	assert_string_equal(said, "refresh 0\n");
+	put_hook("presence", "#!/bin/sh\nexit 1\n");
+	assert_int_equal(hooked_refresh(fd, &h, &err), -1);
+	policy.presence_command = NULL;
+	assert_int_equal(close(fd), 0);
+}
+
 /* Owed are those of who is dead, and of who was tried in vain. */
 static void
 test_owed(void **state)
@@ -210,6 +294,8 @@ main(void)
 		cmocka_unit_test_setup(test_left, scratch_setup),
 		cmocka_unit_test_setup(test_failures, scratch_setup),
 		cmocka_unit_test_setup(test_owed, scratch_setup),
+		cmocka_unit_test_setup(test_presence, scratch_setup),
+		cmocka_unit_test_setup(test_refresh, scratch_setup),
 	};
 
 	second = session;

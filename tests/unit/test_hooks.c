@@ -134,12 +134,51 @@ test_directories(void **state)
 	assert_string_equal(said, "");
 }
 
+#define DIR	"/etc/pamlease/hooks/open.d/"
+
+/* The presence program: a path, each directory of which is root's alone. */
+static void
+test_path(void **state)
+{
+	static const struct {
+		const char *path;
+		mode_t mode;
+		int result;
+		enum error_code code;
+	} paths[] = {
+		{ DIR "10-a", 0755, 0, ERROR_NONE },
+		{ DIR "/10-a", 0755, 0, ERROR_NONE },
+		{ DIR "10-a", 0775, -1, ERROR_BROKEN },
+		{ DIR "10-b", 0755, -1, ERROR_ABSENT },
+		{ DIR "aside", 0755, -1, ERROR_BROKEN },
+		{ DIR, 0755, -1, ERROR_BROKEN },
+		{ "/", 0755, -1, ERROR_BROKEN },
+		{ "/nowhere/a", 0755, -1, ERROR_ABSENT },
+	};
+	struct error err;
+	size_t i;
+	int r;
+
+	(void)state;
+	(void)close(scratch_open());
+	make_dirs(0755);
+	fill("open", 1);
+	fill("open", 3);
+	for (i = 0; i < COUNT(paths); i++) {
+		make_dirs(paths[i].mode);
+		r = hooks_presence(paths[i].path, &run, &err);
+		if (r != paths[i].result || err.code != paths[i].code)
+			fail_msg("%s: %d, %s", paths[i].path, r, err.text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_phases, scratch_setup),
 		cmocka_unit_test_setup(test_directories, scratch_setup),
+		cmocka_unit_test_setup(test_path, scratch_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

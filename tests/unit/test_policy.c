@@ -283,7 +283,8 @@ test_uses(void **state)
 }
 
 #define UNKNOWN		"unknown word, want allow, deny, lease, ask, limit, " \
-			"exempt, warn, max, grace, hook-timeout or keep-detached: "
+			"exempt, exclusive, warn, max, grace, hook-timeout, " \
+			"presence-command or keep-detached: "
 #define NONE		"no condition, want user, group, service, tty, from " \
 			"or during: "
 #define BLANKS		"no condition, and a list has no blanks but in " \
@@ -348,6 +349,18 @@ static const struct {
 	{ TEXT("grace 0s\n"), "1:7: " DURATION("0s") SHORT },
 	{ TEXT("grace 1m 2m\n"), "1:10: nothing may follow: '2m'" },
 	{ TEXT("grace 1m\ngrace 1m\n"), "2:1: said twice: 'grace'" },
+	{ TEXT("hook-timeout\n"), "1:13: hook-timeout needs a duration" },
+	{ TEXT("hook-timeout 30\n"), "1:14: " DURATION("30") UNIT },
+	{ TEXT("exclusive\n"), "1:1: exclusive needs a presence-command" },
+	{ TEXT("presence-command"), "1:17: presence-command needs a path" },
+	{ TEXT("presence-command a/b\n"),
+	    "1:18: want a path from / on, without quotes: 'a/b'" },
+	{ TEXT("presence-command /a b\n"), "1:21: nothing may follow: 'b'" },
+	{ TEXT("presence-timeout 0s\n"), "1:18: " DURATION("0s") SHORT },
+	{ TEXT("presence-silent\n"),
+	    "1:16: presence-silent needs allow or deny" },
+	{ TEXT("presence-silent no\n"),
+	    "1:17: want allow or deny: 'no'" },
 	{ TEXT("keep-detached yes\n"), "1:15: nothing may follow: 'yes'" },
 	{ TEXT("keep-detached\nkeep-detached\n"),
 	    "2:1: said twice: 'keep-detached'" },

@@ -360,6 +360,41 @@ test_rules(void **state)
 	}
 }
 
+#define EXCLUSIVE	"presence-command /a\nlimit 9\nexclusive"
+
+/* Who may be on one host only; also where that can't be told. */
+static void
+test_exclusive(void **state)
+{
+	static const struct {
+		struct row row;
+		bool exclusive;
+	} rows[] = {
+		{ { .policy = "allow" }, false },
+		{ { .policy = EXCLUSIVE }, true },
+		{ { .policy = EXCLUSIVE " user alice" }, true },
+		{ { .policy = EXCLUSIVE " user bob" }, false },
+		{ { .policy = EXCLUSIVE " user bob\nexclusive service sshd" },
+		    true },
+		{ { .policy = EXCLUSIVE " group users" }, true },
+		{ { .policy = EXCLUSIVE " group users", .groups = "a" },
+		    false },
+		{ { .policy = EXCLUSIVE " group users", .groups = "-" }, true },
+	};
+	struct peers p;
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		row_init(&w, &p, &rows[i].row);
+		if (decide_exclusive(&w.rq, &w.st, &w.now) !=
+		    rows[i].exclusive)
+			fail_msg("row %zu, '%s'", i, rows[i].row.policy);
+		policy_free(&w.st.policy);
+	}
+}
+
 /* Who is inside is not counted out; all else of a row stays. */
 static void
 test_inside(void **state)
@@ -425,6 +460,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_exclusive),
 		cmocka_unit_test(test_inside),
 		cmocka_unit_test(test_root),
 	};
