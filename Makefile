@@ -161,7 +161,8 @@ $(BUILD)/module: $(call objects,pam_lease) $(call objects,tests/world)
 $(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat faccessat fstat fstatat \
     read close clock_gettime malloc calloc realloc reallocarray geteuid getpwnam_r \
     getgrouplist getgrgid_r fdopendir readdir closedir dirfd proc_alive \
-    proc_start proc_status proc_managed getpriority ask)
+    proc_start proc_status proc_managed getpriority ask \
+    hooks_account)
 
 $(preload): $(BUILD)/%.so: $(BUILD)/obj/tests/%.o
 	@mkdir -p $(@D)

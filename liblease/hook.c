@@ -344,7 +344,9 @@ attend(int pidfd, struct output out[2], const char *name,
 		    (fds[0].revents == 0 && fds[1].revents == 0)))
 			return true;
 	}
-	return false;
+	/* This process may have been stopped: it was in time all the same. */
+	fds[2] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+	return poll(&fds[2], 1, 0) == 1;
 }
 
 /* Its end, by the descriptor, which is nobody else's. */

@@ -64,7 +64,8 @@ make_environment(struct environment *e, enum hook_phase phase,
 		    (unsigned int)account.gid);
 		if (account_home(s->user, home, err) == -1)
 			return -1;
-	} else if (phase != HOOK_CLOSE || err->code == ERROR_SYSTEM)
+	} else if ((phase != HOOK_CLOSE && phase != HOOK_RELEASE) ||
+	    err->code == ERROR_SYSTEM)
 		return err->code != ERROR_NONE ? -1 : error_set(err,
 		    ERROR_BROKEN, "there is another user of that name by now");
 	if (h->expires != NO_END)
@@ -82,7 +83,7 @@ make_environment(struct environment *e, enum hook_phase phase,
 	add(e, "PAMLEASE_SESSION=%s", phase == HOOK_ACCOUNT ? "" :
 	    session_name(name, s));
 	add(e, "PAMLEASE_SESSIONS_LEFT=%zu", left);
-	return e->n == VARIABLES ? 0 : error_set(err, ERROR_BROKEN,
+	return e->n == VARIABLES ? 0 : error_set(err, ERROR_SYSTEM,
 	    "a PAM item is too long for a hook");
 }
 
@@ -113,7 +114,10 @@ run_phase(enum hook_phase phase, const struct hooked *h, size_t left,
 	    hooks_run(phase, &run, err);
 }
 
-/* Who may be on one host only: is that this one?  No answer is what it is. */
+/*
+ * Who may be on one host only: is that this one?  No answer is what the policy
+ * says, but not where this process could not ask: a user may have seen to that.
+ */
 static int
 run_presence(enum hook_phase phase, const struct hooked *h, size_t left,
     int lock, struct error *err)
@@ -124,7 +128,8 @@ run_presence(enum hook_phase phase, const struct hooked *h, size_t left,
 		return error_set(err, ERROR_BROKEN, "no presence-command");
 	if (run_phase(phase, h, left, lock, err) == 0)
 		return 0;
-	if (err->code == ERROR_INVALID || !h->policy->presence_silent_allows)
+	if (err->code == ERROR_INVALID || err->code == ERROR_SYSTEM ||
+	    !h->policy->presence_silent_allows)
 		return -1;
 	h->line(h->arg, "presence-command", true, err->text);
 	return 0;
@@ -164,6 +169,13 @@ count_others(int fd, const struct session *s, bool *own, struct error *err)
 	return others;
 }
 
+/* Over by a failed try, or because its process is gone. */
+static bool
+is_over(const struct session *s)
+{
+	return s->by == ADMITTED_NOT || !proc_alive(s->pid, s->start);
+}
+
 /*
  * Who failed is marked as not admitted, and so tried again while its process
  * lives.
@@ -171,16 +183,18 @@ count_others(int fd, const struct session *s, bool *own, struct error *err)
 static int
 close_locked(int fd, int lock, const struct hooked *h, struct error *err)
 {
-	struct session failed = *h->session;
 	char name[SESSION_NAME_MAX];
 	struct error ignored;
+	struct session failed;
 	ssize_t others;
 	bool own;
 
 	others = count_others(fd, h->session, &own, err);
 	if (others == -1)
 		return -1;
-	if (!own)
+	/* As it is by now: its name may be that of another one. */
+	if (!own || ledger_entry(fd, session_name(name, h->session), &failed,
+	    err) == -1 || (h->over && !is_over(&failed)))
 		return 0;
 	if (run_phase(HOOK_CLOSE, h, (size_t)others, lock, err) == 0 &&
 	    (others > 0 || h->policy->presence_command == NULL ||
@@ -195,12 +209,20 @@ static int
 open_locked(int fd, int lock, const struct hooked *h, struct error *err)
 {
 	char name[SESSION_NAME_MAX];
+	struct session before;
 	struct error ignored;
 	ssize_t others;
 	bool own;
 
 	others = count_others(fd, h->session, &own, err);
-	if (others == -1 || ledger_put(fd, h->session, err) == -1)
+	if (others == -1)
+		return -1;
+	/* One that this process had before, maybe of another user's. */
+	if (ledger_entry(fd, session_name(name, h->session), &before,
+	    &ignored) == 0)
+		return error_set(err, ERROR_BUSY, "close hooks of %s have yet "
+		    "to be run", name);
+	if (ledger_put(fd, h->session, err) == -1)
 		return -1;
 	if (run_presence(HOOK_CLAIM, h, (size_t)others, lock, err) == -1) {
 		(void)ledger_remove(fd, session_name(name, h->session),
@@ -215,9 +237,10 @@ open_locked(int fd, int lock, const struct hooked *h, struct error *err)
 
 static int
 locked(int fd, int (*what)(int fd, int lock, const struct hooked *h,
-    struct error *err), const struct hooked *h, struct error *err)
+    struct error *err), const struct hooked *h, int64_t wait,
+    struct error *err)
 {
-	int lock = lock_user(fd, h->session->user, (int)hook_limit(h), err), r;
+	int lock = lock_user(fd, h->session->user, (int)wait, err), r;
 
 	r = lock == -1 ? -1 : what(fd, lock, h, err);
 	if (lock != -1)
@@ -231,7 +254,7 @@ hooked_open(int dirfd, const struct hooked *h, struct error *err)
 	int fd = dir_make_at(dirfd, PATH_HOOKED, err), r = -1;
 
 	if (fd != -1) {
-		r = locked(fd, open_locked, h, err);
+		r = locked(fd, open_locked, h, hook_limit(h), err);
 		(void)close(fd);
 	}
 	return r;
@@ -261,7 +284,7 @@ hooked_close(int dirfd, const char *name, const struct hooked *h,
 	own.session = &s;
 	r = ledger_entry(fd, name, &s, err);
 	if (r == 0)
-		r = locked(fd, close_locked, &own, err);
+		r = locked(fd, close_locked, &own, hook_limit(h), err);
 	else if (err->code == ERROR_ABSENT) {
 		error_clear(err);
 		r = 0;
@@ -284,31 +307,43 @@ hooked_has(int dirfd, const char *name)
 	return has;
 }
 
+/* Only while it is there: after it, nobody would say that the user has gone. */
+static int
+refresh_locked(int fd, int lock, const struct hooked *h, struct error *err)
+{
+	char name[SESSION_NAME_MAX];
+	struct session s;
+
+	if (ledger_entry(fd, session_name(name, h->session), &s, err) == -1 ||
+	    is_over(&s))
+		return 0;
+	return run_phase(HOOK_REFRESH, h, 0, lock, err);
+}
+
 int
 hooked_refresh(int dirfd, const struct hooked *h, struct error *err)
 {
 	int fd = open_hooked(dirfd, err), r;
-	struct hooked own = *h;
-	struct ledger ledger;
-	struct error inner;
-	size_t i;
 
 	if (fd == -1)
 		return err->code == ERROR_NONE ? 0 : -1;
-	r = ledger_read(fd, NULL, &ledger, err);
+	r = locked(fd, refresh_locked, h, 0, err);
 	(void)close(fd);
-	ledger_drop_dead(&ledger);
-	for (i = 0; i < ledger.n; i++) {
-		if (i > 0 && strcmp(ledger.list[i].user,
-		    ledger.list[i - 1].user) == 0)
-			continue;
-		own.session = &ledger.list[i];
-		if (run_phase(HOOK_REFRESH, &own, 0, -1, &inner) == -1) {
-			*err = inner;
-			r = -1;
-		}
-	}
-	ledger_free(&ledger);
+	/* Who is opening or closing a session says it by that. */
+	return r == -1 && err->code == ERROR_BUSY ? 0 : r;
+}
+
+int
+hooked_live(int dirfd, struct ledger *ledger, struct error *err)
+{
+	int fd = open_hooked(dirfd, err), r;
+
+	memset(ledger, 0, sizeof(*ledger));
+	if (fd == -1)
+		return err->code == ERROR_NONE ? 0 : -1;
+	r = ledger_read(fd, NULL, ledger, err);
+	(void)close(fd);
+	ledger_drop_dead(ledger);
 	return r;
 }
 
@@ -324,8 +359,7 @@ hooked_owed(int dirfd, struct ledger *ledger, struct error *err)
 	r = ledger_read(fd, NULL, ledger, err);
 	(void)close(fd);
 	for (i = 0; i < ledger->n; i++)
-		if (ledger->list[i].by == ADMITTED_NOT ||
-		    !proc_alive(ledger->list[i].pid, ledger->list[i].start))
+		if (is_over(&ledger->list[i]))
 			ledger->list[n++] = ledger->list[i];
 	ledger->n = n;
 	return r;

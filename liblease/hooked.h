@@ -22,6 +22,7 @@ struct hooked {
 	const struct policy *policy;	/* how long a hook may take, and the
 					   lock; the presence program */
 	bool exclusive;		/* the user may be on one host at a time */
+	bool over;		/* close only who is over, see hooked_owed() */
 	hook_line line;
 	void *arg;		/* the first argument of line() */
 };
@@ -51,11 +52,14 @@ int	hooked_close(int dirfd, const char *name, const struct hooked *h,
 bool	hooked_has(int dirfd, const char *name);
 
 /*
- * Has the presence program refresh each user who is in, by the entries of whose
- * process lives; h has all but the session.  Returns 0, or -1 with err where it
- * has failed for one.
+ * Has the presence program hear that the user of a session that is entered is
+ * still here.  Returns 0, also where the session is just opening or closing or is
+ * over, or -1 with err.
  */
 int	hooked_refresh(int dirfd, const struct hooked *h, struct error *err);
+
+/* Reads the entries of whose process lives, as hooked_owed() does the others. */
+int	hooked_live(int dirfd, struct ledger *ledger, struct error *err);
 
 /*
  * Reads the entries of sessions that are over, by a failed try or because their

@@ -80,6 +80,11 @@ hooked_of(struct call *call, const struct session *s)
 static void
 refuse(struct call *call)
 {
+	/* What let it in stays what ends it. */
+	if (call->options.permissive) {
+		tell_error(call, "a hook would refuse it", &call->error);
+		return;
+	}
 	call->verdict = verdict_of(call->error.code == ERROR_INVALID ?
 	    WHY_HOOK : WHY_HOOK_FAILED);
 }
@@ -122,9 +127,13 @@ hooks_close(pam_handle_t *pamh, int dirfd, const char *entry)
 	if (!hooked_has(dirfd, entry))
 		return;
 	memset(&st, 0, sizeof(st));
-	(void)state_read_policy_inside(&st);
 	h.policy = &st.policy;
-	if (hooked_close(dirfd, entry, &h, &err) == -1) {
+	/* A broken one does not say who is to hear of it. */
+	if (state_read_policy_inside(&st) == -1)
+		err = st.policy_error;
+	else
+		(void)hooked_close(dirfd, entry, &h, &err);
+	if (err.code != ERROR_NONE) {
 		char text[LINE_SHOWN];
 
 		pam_syslog(pamh, LOG_ERR, "close hooks of %s are to be tried "

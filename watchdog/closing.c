@@ -3,6 +3,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "hooked.h"
 #include "watchdog.h"
 
@@ -18,19 +19,25 @@ closing_start(struct run *run, bool somebody)
 	char name[UNITS_MAX][UNIT_MAX], entry[SESSION_NAME_MAX];
 	const char *units[UNITS_MAX];
 	struct ledger owed;
+	size_t first = (size_t)(run->now.boot / NANOSECONDS), i, k, n = 0;
 	struct error err;
-	size_t n;
 
 	if (hooked_owed(run->dirfd, &owed, &err) == -1 || owed.broken > 0) {
 		run->failures++;
 		if (!run->again)
 			say(LOG_ERR, "hooks: %s", shown(err.text));
 	}
-	for (n = 0; n < owed.n && n < UNITS_MAX - 1; n++) {
+	/* One for a user, and where there are too many, others each time. */
+	for (i = 0; i < owed.n && n < UNITS_MAX - 1; i++) {
+		k = (i + first) % owed.n;
+		if (k > 0 && strcmp(owed.list[k].user,
+		    owed.list[k - 1].user) == 0)
+			continue;
 		(void)snprintf(name[n], sizeof(name[n]),
 		    "pamlease-close@%s.service",
-		    session_name(entry, &owed.list[n]));
+		    session_name(entry, &owed.list[k]));
 		units[n] = name[n];
+		n++;
 	}
 	ledger_free(&owed);
 	if (somebody && !run->again &&
@@ -51,50 +58,118 @@ say_line(void *arg, const char *name, bool is_stderr, const char *line)
 	    shown(line));
 }
 
-/* The presence program and close hooks, as the policy is now. */
+/*
+ * What a unit does for the user of a session, or (NULL) for each who is in, as
+ * the policy is now.  A broken one does not say who is to hear of it.
+ */
 static int
-run_with_policy(const char *session,
-    int (*what)(int dirfd, const char *session, const struct hooked *h,
-    struct error *err))
+run_unit(const char *entry, int (*what)(int dirfd, const char *entry,
+    const struct hooked *h, struct state *st, struct error *err))
 {
-	char text[SESSION_NAME_MAX];
+	static char who[] = "hooks";
 	struct state st;
 	struct hooked h = { .policy = &st.policy, .expires = NO_END,
-	    .line = say_line, .arg = text };
+	    .over = true, .line = say_line, .arg = who };
 	struct error err;
 	int dirfd, r;
 
-	(void)snprintf(text, sizeof(text), "%s", session);
 	memset(&st, 0, sizeof(st));
-	(void)state_read_policy_inside(&st);
 	dirfd = state_open(&err);
-	r = dirfd == -1 ? -1 : what(dirfd, text, &h, &err);
+	if (dirfd == -1)
+		r = -1;
+	else if (state_read_policy_inside(&st) == -1) {
+		err = st.policy_error;
+		r = -1;
+	} else
+		r = what(dirfd, entry, &h, &st, &err);
 	if (dirfd != -1)
 		(void)close(dirfd);
 	state_free(&st);
 	if (r == 0)
 		return EXIT_DONE;
-	say(LOG_ERR, "%s: %s", shown(text), err.text);
+	say(LOG_ERR, "%s: %s", entry != NULL ? entry : "presence",
+	    shown(err.text));
 	return EXIT_IO;
+}
+
+/* Of all sessions of the same user's: they would wait for each other. */
+static int
+close_user(int dirfd, const char *entry, const struct hooked *h,
+    struct state *st, struct error *err)
+{
+	char name[SESSION_NAME_MAX];
+	struct session *own = NULL;
+	struct ledger owed;
+	struct error inner;
+	size_t i;
+	int r;
+
+	(void)st;
+	r = hooked_owed(dirfd, &owed, err);
+	for (i = 0; i < owed.n && own == NULL; i++)
+		if (strcmp(session_name(name, &owed.list[i]), entry) == 0)
+			own = &owed.list[i];
+	for (i = 0; own != NULL && i < owed.n; i++)
+		if (strcmp(owed.list[i].user, own->user) == 0 &&
+		    hooked_close(dirfd, session_name(name, &owed.list[i]), h,
+		    &inner) == -1) {
+			*err = inner;
+			r = -1;
+		}
+	ledger_free(&owed);
+	return r;
 }
 
 int
 closing_run(const char *entry)
 {
-	return run_with_policy(entry, hooked_close);
+	return run_unit(entry, close_user);
+}
+
+/* Does a rule say that it is to hear of this session? */
+static bool
+is_exclusive(struct state *st, const struct session *s)
+{
+	const struct request rq = request_of(s);
+	struct moment now;
+
+	clock_now(&now);
+	state_read_groups(s->user, st);
+	return decide_exclusive(&rq, st, &now);
 }
 
 static int
-refresh(int dirfd, const char *session, const struct hooked *h,
-    struct error *err)
+refresh(int dirfd, const char *entry, const struct hooked *h,
+    struct state *st, struct error *err)
 {
-	(void)session;
-	return h->policy->presence_command == NULL ? 0 :
-	    hooked_refresh(dirfd, h, err);
+	struct hooked own = *h;
+	const char *last = "";
+	struct ledger live;
+	struct error inner;
+	size_t i;
+	int r;
+
+	(void)entry;
+	if (st->policy.presence_command == NULL)
+		return 0;
+	r = hooked_live(dirfd, &live, err);
+	for (i = 0; i < live.n; i++) {
+		own.session = &live.list[i];
+		if (strcmp(last, live.list[i].user) == 0 ||
+		    !is_exclusive(st, &live.list[i]))
+			continue;
+		last = live.list[i].user;
+		if (hooked_refresh(dirfd, &own, &inner) == -1) {
+			*err = inner;
+			r = -1;
+		}
+	}
+	ledger_free(&live);
+	return r;
 }
 
 int
 closing_refresh(void)
 {
-	return run_with_policy("presence", refresh);
+	return run_unit(NULL, refresh);
 }

@@ -39,6 +39,15 @@ __wrap_ask(struct call *call)
 	call->verdict = verdict_of(WHY_UNANSWERED);
 }
 
+/* The world has no programs either. */
+void __wrap_hooks_account(struct call *call);
+
+void
+__wrap_hooks_account(struct call *call)
+{
+	must(call->phase == PHASE_ACCOUNT);
+}
+
 /* Directories have many links, and only the ledger is read. */
 #define OF_DIRECTORY	((unsigned int)LINKS | (unsigned int)READ_FAILS)
 

@@ -21,6 +21,9 @@ for dir in /etc/pamlease/hooks/*.d; do
 	printf '%s\n' '#!/bin/sh' 'exec /usr/libexec/pamlease-mount-home' >$dir/50-mount-home
 	chmod 755 $dir/50-mount-home
 done
+# What is mounted over is empty.
+rm -rf /home/alice /home/bob
+mkdir /home/alice /home/bob
 for user in alice bob; do
 	truncate -s 16M /srv/homes/$user.img
 	mkfs.ext4 -q -E root_owner=$(id -u $user):$(id -g $user) /srv/homes/$user.img
@@ -92,6 +95,19 @@ kill_openers() {
 	wait_for 30 released
 	run ! h pgrep -f '[s]leep 1001' </dev/null
 	h pkill -f '[s]leep 1002' </dev/null
+}
+
+@test "others can't hold a home by a copy of its mount" {
+	in_session one -N alice@127.0.0.1
+	wait_for 10 is_mounted alice
+	h systemd-run --quiet --unit=copy --uid=dave unshare -Urm sleep 1003 \
+		</dev/null
+	wait_for 10 h grep -q ' /home/alice ' "/proc/$(wait_for 10 h pgrep -f \
+		'^sleep 1003' && h pgrep -f '^sleep 1003' </dev/null)/mountinfo"
+	session_stop one
+	wait_for 30 released
+	h systemctl is-active --quiet copy </dev/null
+	h systemctl stop copy </dev/null
 }
 
 @test "sshd is killed: the watchdog takes it away" {

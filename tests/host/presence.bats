@@ -77,7 +77,7 @@ refused() { ! gets_in "$1"; }
 	left=$(date +%s%3N)
 	wait_for 2 gets_in "$B"
 	echo "let in after $(($(date +%s%3N) - left)) ms" >&3
-	wait_for 10 eval '[ ! -e "$SHARED/1001" ]'
+	wait_for 10 eval '[ ! -s "$SHARED/1001" ]'
 }
 
 @test "a host that dies gives the user free after its time" {

@@ -219,26 +219,53 @@ test_host(void **state)
 static void
 test_user(void **state)
 {
-	const struct rlimit none = { 0, RLIM_INFINITY };
+	struct rlimit few;
 	struct error err;
 	int status;
 	pid_t pid;
 
 	(void)state;
-	put_hook("root", 0755, "#!/bin/bash\necho a >$D/file || exit 7\n"
-	    "rm $D/file\nwhile read -r key value; do\n"
+	put_hook("root", 0755, "#!/bin/bash\nwhile read -r key value; do\n"
 	    "\t[ $key != Uid: ] && [ $key != Gid: ] || echo $value\n"
-	    "done </proc/$$/status\nulimit -c\n");
+	    "done </proc/$$/status\nulimit -c\n[ $(ulimit -t) = 1000 ] || echo free\n");
 	pid = fork();
 	if (pid == 0) {
-		bool good = setrlimit(RLIMIT_FSIZE, &none) == 0 &&
+		bool good = getrlimit(RLIMIT_CPU, &few) == 0;
+
+		few.rlim_cur = 1000;
+		good = good && setrlimit(RLIMIT_CPU, &few) == 0 &&
 		    setresgid(1001, 1001, 0) == 0 && setresuid(1001, 0, 0) == 0;
 
-		(void)signal(SIGXFSZ, SIG_DFL);
 		_exit(good && run_hook("root", 20000, &err) == 0 &&
-		    strcmp(said, "1 0 0 0 0\n1 0 0 0 0\n1 0\n") == 0 ?
+		    strcmp(said, "1 0 0 0 0\n1 0 0 0 0\n1 0\n1 free\n") == 0 ?
 		    0 : 1);
 	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* Whoever stops this process for the hook's time changes nothing. */
+static void
+test_stopped(void **state)
+{
+	struct error err;
+	char text[64];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0) {
+		(void)snprintf(text, sizeof(text),
+		    "#!/bin/sh\nkill -STOP %ld\nexit 1\n", (long)getpid());
+		put_hook("stops", 0755, text);
+		_exit(run_hook("stops", 500, &err) == 1 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	/* It is the time that has to pass. */
+	(void)poll(NULL, 0, 1000);
+	assert_int_equal(kill(pid, SIGCONT), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 }
@@ -303,6 +330,7 @@ main(void)
 		cmocka_unit_test(test_left),
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_user),
+		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_killed_caller),
 	};
 	char *dir = where + 2, command[64];
@@ -312,6 +340,7 @@ main(void)
 		return EXIT_FAILURE;
 	dirfd_hooks = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = cmocka_run_group_tests(tests, NULL, NULL);
+	(void)close(dirfd_hooks);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) == 0 ? r : EXIT_FAILURE;
 }

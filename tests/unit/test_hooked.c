@@ -234,6 +234,7 @@ test_refresh(void **state)
 {
 	struct session own = session, other = second;
 	struct hooked h = hooked;
+	struct ledger live;
 	int fd = scratch_open();
 	struct error err;
 
@@ -250,9 +251,14 @@ test_refresh(void **state)
 	(void)opened(fd, &h, 0);
 	(void)opened(fd, &hooked, 0);
 	said[0] = '\0';
-	/* Once for a user, however many sessions there are. */
 	assert_int_equal(hooked_refresh(fd, &h, &err), 0);
 	assert_string_equal(said, "refresh 0\n");
+	/* Not of whose process is gone. */
+	assert_int_equal(hooked_refresh(fd, &hooked, &err), 0);
+	assert_string_equal(said, "refresh 0\n");
+	assert_int_equal(hooked_live(fd, &live, &err), 0);
+	assert_int_equal(live.n, 2);
+	ledger_free(&live);
 	put_hook("presence", "#!/bin/sh\nexit 1\n");
 	assert_int_equal(hooked_refresh(fd, &h, &err), -1);
 	policy.presence_command = NULL;
@@ -263,11 +269,14 @@ test_refresh(void **state)
 static void
 test_owed(void **state)
 {
+	struct hooked h = hooked, watchdog = hooked;
 	struct session own = session;
-	struct hooked h = hooked;
+	char name[SESSION_NAME_MAX];
 	int fd = scratch_open();
+	struct error err;
 
 	(void)state;
+	watchdog.over = true;
 	h.session = &own;
 	own.pid = getpid();
 	assert_true(proc_start(own.pid, &own.start));
@@ -277,8 +286,14 @@ test_owed(void **state)
 	assert_int_equal(owed(fd), 0);
 	assert_string_equal(opened(fd, &hooked, 0), "");
 	assert_int_equal(owed(fd), 1);
+	/* The watchdog closes nobody who is still in. */
+	assert_int_equal(hooked_close(fd, session_name(name, &own),
+	    &watchdog, &err), 0);
+	assert_int_equal(owed(fd), 1);
 	assert_string_equal(closed(fd, &own, -1), "");
 	assert_int_equal(owed(fd), 2);
+	/* Nor is one forgotten for another with its name. */
+	assert_string_equal(opened(fd, &h, -1), "");
 	put_hook("close", LEFT);
 	assert_string_equal(closed(fd, &own, 0), "close 1\n");
 	assert_string_equal(closed(fd, &session, 0), "close 0\n");

@@ -230,6 +230,7 @@ print_model(struct model *m)
 		print_list(f, " during ", &rule->during, NULL);
 		(void)fputc('\n', f);
 	}
+	(void)fputs("presence-command /a\n", f);
 	assert_int_equal(fclose(f), 0);
 }
 
