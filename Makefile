@@ -246,6 +246,7 @@ cflags.tsan     = $(watching) -fsanitize=thread
 cflags.valgrind = -O1 -g -U_FORTIFY_SOURCE -ftrivial-auto-var-init=uninitialized
 cflags.coverage = -O0 -g -U_FORTIFY_SOURCE --coverage -fprofile-update=atomic
 ldflags.coverage = -Wl,--wrap=_exit
+$(unit): wrap = $(if $(filter coverage,$(INSTRUMENT)),-Wl$(comma)--wrap=syscall)
 instrumented = asan tsan valgrind coverage
 
 # Set by the make below.

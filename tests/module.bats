@@ -983,3 +983,115 @@ grown() {
 	grown
 	done_all
 }
+
+# A hook with the script of stdin. usage: hook PHASE NAME
+hook() {
+	mkdir -p "$ROOT/etc/pamlease/hooks/$1.d"
+	install -m 755 /dev/stdin "$ROOT/etc/pamlease/hooks/$1.d/$2"
+}
+
+hooked() { cat "$LEASES"/hooks/sessions/* 2>/dev/null | grep -o 'by=[a-z]*'; }
+
+@test "hooks: their lines, the log's, and the environment" {
+	local phase
+	put alice
+	for phase in account open close; do
+		hook "$phase" one <<'END'
+#!/bin/sh
+echo "$PAMLEASE_PHASE of $PAMLEASE_USER, $PAMLEASE_SESSIONS_LEFT left"
+echo
+printf 'odd: \033\n'
+echo "end: $PAMLEASE_EXPIRES_AT" >&2
+END
+	done
+	output=$(call lease alice account open close)
+	is codes 'account=PAM_SUCCESS open=PAM_SUCCESS close=PAM_SUCCESS ' \
+		"$(codes)"
+	has account 'info: account of alice, 0 left'
+	has open 'info: open of alice, 0 left'
+	has 'at a close there is nobody to tell' \
+		'hook="one" says="close of alice, 0 left"'
+	has escaped 'info: odd: \x1b'
+	has 'what is for the log' 'hook="one" says="end: 20'
+	is 'what is owed' '' "$(hooked)"
+	output=$(call --silent lease alice account)
+	is silent 0 "$(lines '^info: account')"
+	output=$(call lease root account open close)
+	is 'root has none' 0 "$(lines ' of root')"
+	done_all
+}
+
+@test "hooks: who fails refuses, unless permissive, and what is begun is closed" {
+	local phase
+	put alice
+	hook close note <<<$'#!/bin/sh\necho closed >&2'
+	for phase in account open; do
+		hook "$phase" no <<<$'#!/bin/sh\necho why not\nexit 1'
+		output=$(call lease alice "$phase")
+		has "$phase: told" 'error: Access denied: why not'
+		has "$phase: logged" 'verdict=deny why=hook user="alice"'
+		has "$phase: logged" 'detail="no: exit status 1"'
+		output=$(call permissive alice "$phase")
+		is "$phase: permissive" "$phase=PAM_SUCCESS " "$(codes)"
+		has "$phase: permissive" 'a hook would refuse it'
+		hook "$phase" no <<<$'#!/bin/sh\nexit 1'
+		output=$(call lease alice "$phase")
+		has "$phase: silent" "Access denied: a check of this host's failed."
+		chmod o+w "$ROOT/etc/pamlease/hooks/$phase.d/no"
+		output=$(call lease alice "$phase")
+		has "$phase: broken" 'Access denied: what goes with a login failed'
+		has "$phase: broken" 'verdict=error why=hook-failed'
+		is "$phase" "$phase=PAM_$([ "$phase" = open ] && echo SESSION_ERR ||
+			echo SYSTEM_ERR) " "$(codes)"
+		rm "$ROOT/etc/pamlease/hooks/$phase.d/no"
+		is "$phase: what is owed" '' "$(hooked)"
+	done
+	done_all
+}
+
+@test "hooks: close hooks that fail are owed, and with a broken policy all are" {
+	put alice
+	hook close no <<<$'#!/bin/sh\nexit 7'
+	output=$(call lease alice open close)
+	is close 'open=PAM_SUCCESS close=PAM_SUCCESS ' "$(codes)"
+	has close 'are to be tried again: detail="no: exit status 7"'
+	is 'what is owed' by=refused "$(hooked)"
+	is wake 0 "$([ -e "$LEASES/.wake" ]; echo $?)"
+	rm -rf "$LEASES/hooks"
+	hook close no <<<$'#!/bin/sh\nrm -f /etc/pamlease/policy.conf'
+	hook open breaks <<<$'#!/bin/sh\necho bad >/etc/pamlease/policy.conf'
+	output=$(call lease alice open close)
+	has broken 'are to be tried again: detail="/etc/pamlease/policy.conf:1:1'
+	is 'what is owed' by=lease "$(hooked)"
+	done_all
+}
+
+@test "presence: yes, no, no answer, and nobody to ask" {
+	local row
+	put alice
+	put bob
+	while IFS='|' read -r program silent code text; do
+		policy 'exclusive user alice' "presence-silent $silent" \
+			'presence-command /etc/pamlease/presence'
+		install -m 755 /dev/stdin "$ROOT/etc/pamlease/presence" \
+			<<<"#!/bin/sh"$'\n'"[ \$PAMLEASE_PHASE = release ] || $program"
+		row="$program, $silent"
+		output=$(call lease alice account open close)
+		is "$row" "account=PAM_$code " "$(codes | grep -o 'account=[A-Z_]* ')"
+		has "$row" "$text"
+		is "$row: what is owed" '' "$(hooked)"
+		output=$(call lease bob account)
+		is "$row: bob" 'account=PAM_SUCCESS ' "$(codes)"
+	done <<'END'
+exit 0|deny|SUCCESS|verdict=admit why=lease
+{ echo elsewhere; exit 1; }|deny|PERM_DENIED|error: Access denied: elsewhere
+{ echo elsewhere; exit 1; }|allow|PERM_DENIED|error: Access denied: elsewhere
+exit 2|deny|SYSTEM_ERR|detail="presence: exit status 2"
+exit 2|allow|SUCCESS|hook="presence-command" says="presence: exit status 2"
+END
+	rm "$ROOT/etc/pamlease/presence"
+	policy 'exclusive user alice' 'presence-command /etc/pamlease/presence'
+	output=$(call lease alice account)
+	has 'not there' 'detail="no presence"'
+	done_all
+}

@@ -86,6 +86,7 @@ static const struct {
 	{ "place", "#!/bin/sh\npwd\numask\n", 0, "1 /\n1 0077\n" },
 	{ "descriptors", "#!/bin/sh\nls /proc/$$/fd\n:\n", 0,
 	    "1 0\n1 1\n1 10\n1 2\n1 3\n" },
+	{ "zero", "#!/bin/sh\nprintf 'a\\0b\\n'\n", 0, "1 a?b\n" },
 	{ "group", "#!/bin/sh\nread -r x < /proc/$$/stat\n"
 	    "set -- $x\n[ $5 = $4 ]\n", 0, "" },
 };
@@ -144,6 +145,43 @@ test_bad(void **state)
 	assert_int_equal(err.code, ERROR_ABSENT);
 }
 
+/* Without descriptors there is an error, and none is kept. */
+static void
+test_descriptors(void **state)
+{
+	const char *preload = getenv("LD_PRELOAD");
+	int fds[64], n = 0, tries, r = -1;
+	struct rlimit before, few;
+	struct error err;
+
+	(void)state;
+	/* valgrind ends where it can't open the log of a child. */
+	if (preload != NULL && strstr(preload, "vgpreload") != NULL)
+		return;
+	put_hook("nothing", 0755, "#!/bin/sh\n");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = 64;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	while (n < 64 && (fds[n] = fcntl(dirfd_hooks,
+	    F_DUPFD_CLOEXEC, 0)) != -1)
+		n++;
+	for (tries = 0; n > 0 && r == -1; tries++) {
+		r = run_hook("nothing", INT64_MAX / 2, &err);
+		if (r == -1) {
+			assert_int_not_equal(err.code, ERROR_NONE);
+			assert_int_equal(close(fds[--n]), 0);
+		}
+	}
+	assert_int_equal(r, 0);
+	assert_true(tries > 4);
+	/* As many as it took before. */
+	assert_int_equal(run_hook("nothing", 20000, &err), 0);
+	while (n > 0)
+		assert_int_equal(close(fds[--n]), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 /* Ten megabytes are read, and few are told. */
 static void
 test_long(void **state)
@@ -151,6 +189,9 @@ test_long(void **state)
 	struct error err;
 
 	(void)state;
+	put_hook("wide", 0755, "#!/bin/sh\nprintf '%0600d\\n' 0\n");
+	assert_int_equal(run_hook("wide", 60000, &err), 0);
+	assert_int_equal(strlen(said), HOOK_LINE_MAX + 3);
 	put_hook("long", 0755, "#!/bin/sh\nyes | head -c 10485760\necho >&2\n");
 	assert_int_equal(run_hook("long", 60000, &err), 0);
 	assert_int_equal(nlines, HOOK_LINES_MAX + 1);
@@ -326,6 +367,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_left),
 		cmocka_unit_test(test_host),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "hooked.h"
+#include "lock.h"
 #include "proc.h"
 #include "scratch.h"
 #include "verdict.h"
@@ -265,6 +266,54 @@ test_refresh(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+/* What is not root's alone is not read, nor written. */
+static void
+test_broken(void **state)
+{
+	static const char *const dirs[] = { "hooks", "hooks/sessions" };
+	char name[SESSION_NAME_MAX];
+	int fd = scratch_open(), held, hooks;
+	struct ledger ledger;
+	struct error err;
+	size_t i;
+
+	(void)state;
+	(void)session_name(name, &session);
+	assert_int_equal(hooked_close(fd, name, &hooked, &err), 0);
+	assert_int_equal(hooked_live(fd, &ledger, &err), 0);
+	assert_int_equal(hooked_refresh(fd, &hooked, &err), 0);
+	assert_string_equal(opened(fd, &hooked, 0), "");
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(fchmodat(fd, dirs[i], 0777, 0), 0);
+		assert_string_equal(opened(fd, &hooked, -1), "");
+		assert_string_equal(closed(fd, &session, -1), "");
+		assert_int_equal(hooked_owed(fd, &ledger, &err), -1);
+		ledger_free(&ledger);
+		assert_int_equal(hooked_live(fd, &ledger, &err), -1);
+		ledger_free(&ledger);
+		assert_int_equal(fchmodat(fd, dirs[i], 0700, 0), 0);
+	}
+	assert_int_equal(hooked_close(fd, "no name", &hooked, &err), -1);
+	/* While another hook of the user's runs. */
+	hooks = openat(fd, "hooks", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	held = lock_user(hooks, "alice", 0, &err);
+	assert_int_not_equal(held, -1);
+	policy.hook_timeout = 0;
+	assert_string_equal(closed(fd, &session, -1), "");
+	assert_string_equal(opened(fd, &hooked_second, -1), "");
+	assert_int_equal(hooked_refresh(fd, &hooked, &err), 0);
+	policy.hook_timeout = 20;
+	assert_int_equal(close(held), 0);
+	assert_int_equal(close(hooks), 0);
+	/* The name is another user's by now. */
+	alices_uid = 1002;
+	assert_string_equal(opened(fd, &hooked_second, -1), "");
+	assert_int_equal(hooked_account(&hooked, &err), -1);
+	alices_uid = 1001;
+	assert_string_equal(closed(fd, &session, 0), "");
+	assert_int_equal(close(fd), 0);
+}
+
 /* Owed are those of who is dead, and of who was tried in vain. */
 static void
 test_owed(void **state)
@@ -308,6 +357,7 @@ main(void)
 		cmocka_unit_test_setup(test_environment, scratch_setup),
 		cmocka_unit_test_setup(test_left, scratch_setup),
 		cmocka_unit_test_setup(test_failures, scratch_setup),
+		cmocka_unit_test_setup(test_broken, scratch_setup),
 		cmocka_unit_test_setup(test_owed, scratch_setup),
 		cmocka_unit_test_setup(test_presence, scratch_setup),
 		cmocka_unit_test_setup(test_refresh, scratch_setup),
