@@ -109,6 +109,13 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call brief,CC)$(compile) -MMD -MP -c -o $@ $<
 
+# Where the module finds the runner of hooks; what changes builds it anew.
+$(BUILD)/obj/pam_lease/hooking.o: CPPFLAGS += -DLIBEXECDIR='"$(libexecdir)"'
+$(BUILD)/obj/pam_lease/hooking.o: $(BUILD)/libexecdir
+$(BUILD)/libexecdir: FORCE
+	@mkdir -p $(@D)
+	@echo '$(libexecdir)' | cmp -s - $@ || echo '$(libexecdir)' >$@
+
 $(BUILD)/obj/tests/%.o: CPPFLAGS += -DTESTDATA='"tests/unit"'
 
 # An archive that stood before would keep the members of removed files.
@@ -304,7 +311,7 @@ warnings: deps
 # tests/instruments/ is written for gcc's runtime, whose headers clang has not.
 sources  = $(filter-out tests/instruments/%,$(wildcard $(addsuffix /*.c, \
     liblease pam_lease pamlease watchdog desk tests/*)))
-defines  = --std=c11 -D_GNU_SOURCE '-DTESTDATA="tests/unit"'
+defines  = --std=c11 -D_GNU_SOURCE '-DTESTDATA="tests/unit"' '-DLIBEXECDIR="/usr/libexec"'
 
 analyze: deps lint
 	@$(MAKE) -k BUILD=$(BUILD)/analyze CC=gcc WERROR=1 \

@@ -163,9 +163,9 @@ become_root(void)
  * descriptor stays.
  */
 static void
-become(int fd, const int out[2], const char *name, const char *const *env)
+become(int fd, const int out[2], const char *const *argv,
+    const char *const *env)
 {
-	const char *argv[] = { name, NULL };
 	int null = open("/dev/null", O_RDONLY);
 	int fds[PROGRAM + 1] = { above(null), above(out[0]), above(out[1]),
 	    above(fd) }, i;
@@ -239,7 +239,7 @@ reset_signals(void)
 
 /* A session of its own has no terminal that a user could read. */
 static void
-run_in_child(int fd, const int out[2], const char *name,
+run_in_child(int fd, const int out[2], const char *const *argv,
     const struct hook_run *run)
 {
 	int pidfd = -1;
@@ -251,7 +251,7 @@ run_in_child(int fd, const int out[2], const char *name,
 		return;
 	hook = clone_process(CLONE_PIDFD | SIGCHLD, &pidfd);
 	if (hook == 0)
-		become(fd, out, name, run->env);
+		become(fd, out, argv, run->env);
 	else if (hook != -1)
 		wait_as(hook, pidfd, run);
 }
@@ -262,8 +262,8 @@ run_in_child(int fd, const int out[2], const char *name,
  * No handler of the process's is to run in either.
  */
 static pid_t
-start(int fd, const int out[2], const char *name, const struct hook_run *run,
-    int *pidfd)
+start(int fd, const int out[2], const char *const *argv,
+    const struct hook_run *run, int *pidfd)
 {
 	const uint64_t all = ~UINT64_C(0);
 	uint64_t before;
@@ -273,7 +273,7 @@ start(int fd, const int out[2], const char *name, const struct hook_run *run,
 	    sizeof(all));
 	pid = clone_process(CLONE_PIDFD, pidfd);
 	if (pid == 0) {
-		run_in_child(fd, out, name, run);
+		run_in_child(fd, out, argv, run);
 		leave(NOT_STARTED);
 	}
 	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL,
@@ -291,7 +291,7 @@ tell_line(struct output *o, const char *name, const struct hook_run *run)
 			o->line[i] = '?';
 	o->line[o->len] = '\0';
 	o->len = 0;
-	if (o->lines++ < HOOK_LINES_MAX)
+	if (o->lines++ < run->lines)
 		run->line(run->arg, name, o->is_stderr, o->line);
 }
 
@@ -376,9 +376,10 @@ reap(int pidfd, const char *name, bool in_time, int64_t limit,
 }
 
 int
-hook_run(int fd, const char *name, const struct hook_run *run,
+hook_run(int fd, const char *const *argv, const struct hook_run *run,
     struct error *err)
 {
+	const char *name = argv[0];
 	struct output out[2] = { { .fd = -1 }, { .fd = -1, .is_stderr = true } };
 	int said[2] = { -1, -1 }, warned[2] = { -1, -1 }, ends[2], pidfd = -1;
 	int r = -1, i;
@@ -392,7 +393,7 @@ hook_run(int fd, const char *name, const struct hook_run *run,
 	}
 	ends[0] = said[1];
 	ends[1] = warned[1];
-	pid = start(fd, ends, name, run, &pidfd);
+	pid = start(fd, ends, argv, run, &pidfd);
 	if (pid == -1) {
 		(void)error_system(err, "%s: can't be started", name);
 		goto out;

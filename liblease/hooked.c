@@ -104,6 +104,7 @@ run_phase(enum hook_phase phase, const struct hooked *h, size_t left,
 		.limit = of_site ? h->policy->presence_timeout * 1000 :
 		    hook_limit(h),
 		.hold = lock,
+		.lines = HOOK_LINES_MAX,
 		.line = h->line,
 		.arg = h->arg,
 	};
@@ -133,12 +134,6 @@ run_presence(enum hook_phase phase, const struct hooked *h, size_t left,
 		return -1;
 	h->line(h->arg, "presence-command", true, err->text);
 	return 0;
-}
-
-bool
-hooked_any(void)
-{
-	return access(PATH_CONFIG "/hooks", F_OK) == 0 || errno != ENOENT;
 }
 
 int
@@ -291,20 +286,6 @@ hooked_close(int dirfd, const char *name, const struct hooked *h,
 	}
 	(void)close(fd);
 	return r;
-}
-
-bool
-hooked_has(int dirfd, const char *name)
-{
-	struct error ignored;
-	int fd = open_hooked(dirfd, &ignored);
-	struct session s;
-	bool has = fd != -1 && (ledger_entry(fd, name, &s, &ignored) == 0 ||
-	    ignored.code != ERROR_ABSENT);
-
-	if (fd != -1)
-		(void)close(fd);
-	return has;
 }
 
 /* Only while it is there: after it, nobody would say that the user has gone. */

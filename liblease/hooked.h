@@ -27,9 +27,6 @@ struct hooked {
 	void *arg;		/* the first argument of line() */
 };
 
-/* Is there a hook of any phase?  Without one nothing else need be called. */
-bool	hooked_any(void);
-
 /* Has the presence program look, and runs the account hooks.  Returns 0, or -1 with err as hooks_run() does. */
 int	hooked_account(const struct hooked *h, struct error *err);
 
@@ -47,9 +44,6 @@ int	hooked_open(int dirfd, const struct hooked *h, struct error *err);
  */
 int	hooked_close(int dirfd, const char *name, const struct hooked *h,
 	    struct error *err);
-
-/* Has a session of that ledger entry's name been entered here? */
-bool	hooked_has(int dirfd, const char *name);
 
 /*
  * Has the presence program hear that the user of a session that is entered is

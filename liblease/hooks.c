@@ -76,12 +76,13 @@ static int
 run_one(int dirfd, const char *name, const struct hook_run *run,
     struct error *err)
 {
+	const char *const argv[] = { name, NULL };
 	int fd = hook_open(dirfd, name, err), r;
 
 	if (fd == -1)
 		return err->code == ERROR_ABSENT ||
 		    err->code == ERROR_INVALID ? 0 : -1;
-	r = hook_run(fd, name, run, err);
+	r = hook_run(fd, argv, run, err);
 	(void)close(fd);
 	return r > 0 ? error_set(err, ERROR_INVALID, "%s: exit status %d", name,
 	    r) : r;
@@ -142,6 +143,7 @@ hooks_presence(const char *path, const struct hook_run *run,
     struct error *err)
 {
 	const char *name = strrchr(path, '/') + 1;
+	const char *const argv[] = { name, NULL };
 	int fd = hook_open_path(path, err), r;
 
 	if (fd == -1) {
@@ -149,7 +151,7 @@ hooks_presence(const char *path, const struct hook_run *run,
 			err->code = ERROR_BROKEN;
 		return -1;
 	}
-	r = hook_run(fd, name, run, err);
+	r = hook_run(fd, argv, run, err);
 	(void)close(fd);
 	if (r > 0)
 		r = error_set(err, r == 1 ? ERROR_INVALID : ERROR_BROKEN,

@@ -14,6 +14,7 @@
 #define PATH_KEPT		"/var/lib/pamlease"
 #define PATH_CONFIG		"/etc/pamlease"
 #define PATH_POLICY		"policy.conf"		/* below PATH_CONFIG */
+#define PATH_HOOKS		"hooks"			/* below PATH_CONFIG */
 #define PATH_LOCALTIME		"/etc/localtime"
 #define PATH_LOGIN_DEFS		"/etc/login.defs"
 #define PATH_BOOT_ID		"/proc/sys/kernel/random/boot_id"

@@ -1,17 +1,36 @@
 #include <security/pam_ext.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "clock.h"
-#include "hooked.h"
+#include "hook.h"
 #include "module.h"
+#include "paths.h"
 #include "state.h"
 #include "text.h"
 
-#define NAME_SHOWN	64	/* bytes in a line of the log, */
-#define LINE_SHOWN	400	/* or on a terminal */
+/*
+ * Hooks are run by a program of their own.  A user who has started the
+ * application, su(1) for one, can stop it at any point: what has a lock, counts
+ * sessions, or waits for a hook is not to be stopped with it.
+ */
+#define RUNNER		LIBEXECDIR "/pamlease-watchdog"
+#define RUNNER_LIMIT	INT64_C(86400000)	/* ms; it has its own limits */
+#define LINES_MAX	65536	/* it has limits for these, too */
+#define LINE_SHOWN	400	/* bytes of a line in the log, or on a terminal */
+
+/* What becomes of what the runner says. */
+struct hearer {
+	pam_handle_t *pamh;
+	struct call *call;		/* NULL: there is nobody to tell */
+	char last[LINE_SHOWN];		/* for the log: at the end what is wrong */
+};
 
 static bool
 is_exclusive(const struct call *call)
@@ -24,122 +43,119 @@ static bool
 has_hooks(const struct call *call)
 {
 	return call->request.known && call->request.uid != 0 &&
-	    (hooked_any() || is_exclusive(call));
-}
-
-static void
-log_line(pam_handle_t *pamh, const char *name, const char *line)
-{
-	char hook[NAME_SHOWN], text[LINE_SHOWN];
-
-	pam_syslog(pamh, LOG_NOTICE, "hook=\"%s\" says=\"%s\"",
-	    text_escape(hook, sizeof(hook), name, strlen(name)),
-	    text_escape(text, sizeof(text), line, strlen(line)));
+	    (access(PATH_CONFIG "/" PATH_HOOKS, F_OK) == 0 || errno != ENOENT ||
+	    is_exclusive(call));
 }
 
 /* What is for the user, and what is for the log. */
 static void
-tell_line(void *arg, const char *name, bool is_stderr, const char *line)
+hear(void *arg, const char *name, bool is_stderr, const char *line)
 {
-	struct call *call = arg;
+	struct hearer *h = arg;
 	char text[LINE_SHOWN];
 
-	if (is_stderr) {
-		log_line(call->pamh, name, line);
+	(void)name;
+	if (is_stderr || h->call == NULL) {
+		(void)text_escape(h->last, sizeof(h->last), line,
+		    strlen(line));
+		pam_syslog(h->pamh, LOG_NOTICE, "hooks: \"%s\"", h->last);
 		return;
 	}
 	if (line[0] != '\0')
-		(void)snprintf(call->reason, sizeof(call->reason), "%s", line);
-	if (!call->silent)
-		(void)pam_info(call->pamh, "%s", text_show(text, sizeof(text),
+		(void)snprintf(h->call->reason, sizeof(h->call->reason), "%s",
+		    line);
+	if (!h->call->silent)
+		(void)pam_info(h->pamh, "%s", text_show(text, sizeof(text),
 		    line, strlen(line)));
 }
 
-/* At a close there is nobody to tell. */
-static void
-tell_log_line(void *arg, const char *name, bool is_stderr, const char *line)
+/* Returns 0; or -1 with err, which is ERROR_INVALID where a hook said no. */
+static int
+run_hooks(const char *const *argv, struct hearer *h, struct error *err)
 {
-	(void)is_stderr;
-	log_line(arg, name, line);
-}
+	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+	    NULL };
+	const struct hook_run run = { .env = env, .limit = RUNNER_LIMIT,
+	    .hold = -1, .lines = LINES_MAX, .line = hear, .arg = h };
+	int fd = hook_open_path(RUNNER, err), r;
 
-static struct hooked
-hooked_of(struct call *call, const struct session *s)
-{
-	return (struct hooked){
-		.session = s,
-		.expires = call->verdict.end,
-		.policy = &call->state.policy,
-		.exclusive = is_exclusive(call),
-		.line = tell_line,
-		.arg = call,
-	};
-}
-
-/* One that fails refuses; the others' failures are this host's. */
-static void
-refuse(struct call *call)
-{
-	/* What let it in stays what ends it. */
-	if (call->options.permissive) {
-		tell_error(call, "a hook would refuse it", &call->error);
-		return;
+	if (fd == -1) {
+		if (err->code == ERROR_INVALID)
+			err->code = ERROR_BROKEN;
+		return -1;
 	}
-	call->verdict = verdict_of(call->error.code == ERROR_INVALID ?
-	    WHY_HOOK : WHY_HOOK_FAILED);
+	r = hook_run(fd, argv, &run, err);
+	(void)close(fd);
+	if (r > 0)
+		r = error_set(err, r == 1 ? ERROR_INVALID : ERROR_BROKEN, "%s",
+		    h->last);
+	return r;
+}
+
+static void
+run_for(struct call *call, const char *const *argv)
+{
+	struct hearer h = { .pamh = call->pamh, .call = call };
+
+	if (run_hooks(argv, &h, &call->error) == 0)
+		return;
+	/* With permissive what let it in stays what ends it. */
+	if (call->options.permissive)
+		tell_error(call, "a hook would refuse it", &call->error);
+	else
+		call->verdict = verdict_of(call->error.code == ERROR_INVALID ?
+		    WHY_HOOK : WHY_HOOK_FAILED);
+}
+
+static const char *
+number(char *dst, size_t size, int64_t n)
+{
+	(void)snprintf(dst, size, "%" PRId64, n);
+	return dst;
 }
 
 void
 hooks_account(struct call *call)
 {
-	struct session s;
-	struct hooked h;
+	const struct request *rq = &call->request;
+	char uid[24], end[24];
+	const char *const argv[] = { "pamlease-watchdog", "--hooks", "account",
+	    number(end, sizeof(end), call->verdict.end), rq->user,
+	    number(uid, sizeof(uid), rq->uid), rq->service, rq->tty, rq->rhost,
+	    NULL };
 
-	if (!has_hooks(call))
-		return;
-	h = hooked_of(call, &s);
-	if (call_describe(call, &s, &call->error) == -1 ||
-	    hooked_account(&h, &call->error) == -1)
-		refuse(call);
+	if (has_hooks(call))
+		run_for(call, argv);
 }
 
 void
-hooks_open(struct call *call, int dirfd, const struct session *s)
+hooks_open(struct call *call, const char *entry)
 {
-	struct hooked h;
+	char end[24];
+	const char *const argv[] = { "pamlease-watchdog", "--hooks", "open",
+	    number(end, sizeof(end), call->verdict.end), entry, NULL };
 
 	if (!has_hooks(call))
 		return;
-	h = hooked_of(call, s);
-	if (hooked_open(dirfd, &h, &call->error) == -1)
-		refuse(call);
+	run_for(call, argv);
 	clock_now(&call->now);
 }
 
 void
 hooks_close(pam_handle_t *pamh, int dirfd, const char *entry)
 {
-	struct hooked h = { .expires = NO_END, .line = tell_log_line,
-	    .arg = pamh };
-	struct state st;
+	const char *const argv[] = { "pamlease-watchdog", "--hooks", "close",
+	    entry, NULL };
+	struct hearer h = { .pamh = pamh };
 	struct error err;
+	char path[256];
 
-	if (!hooked_has(dirfd, entry))
+	(void)snprintf(path, sizeof(path), PATH_HOOKED "/" PATH_SESSIONS "/%s",
+	    entry);
+	if ((faccessat(dirfd, path, F_OK, 0) == -1 && errno == ENOENT) ||
+	    run_hooks(argv, &h, &err) == 0)
 		return;
-	memset(&st, 0, sizeof(st));
-	h.policy = &st.policy;
-	/* A broken one does not say who is to hear of it. */
-	if (state_read_policy_inside(&st) == -1)
-		err = st.policy_error;
-	else
-		(void)hooked_close(dirfd, entry, &h, &err);
-	if (err.code != ERROR_NONE) {
-		char text[LINE_SHOWN];
-
-		pam_syslog(pamh, LOG_ERR, "close hooks of %s are to be tried "
-		    "again: detail=\"%s\"", entry, text_escape(text,
-		    sizeof(text), err.text, strlen(err.text)));
-		state_wake(dirfd);
-	}
-	state_free(&st);
+	pam_syslog(pamh, LOG_ERR, "close hooks of %s are to be tried again: "
+	    "detail=\"%s\"", entry, err.text);
+	state_wake(dirfd);
 }

@@ -69,7 +69,7 @@ int	call_describe(const struct call *call, struct session *s,
  * of the ledger; what fails is logged and left to the watchdog.
  */
 void	hooks_account(struct call *call);
-void	hooks_open(struct call *call, int dirfd, const struct session *s);
+void	hooks_open(struct call *call, const char *entry);
 void	hooks_close(pam_handle_t *pamh, int dirfd, const char *entry);
 
 /*

@@ -240,6 +240,7 @@ settle(const struct call *call, int dirfd, int pamret, struct session *s,
 static int
 open_entered(struct call *call, struct error *err)
 {
+	char name[SESSION_NAME_MAX];
 	struct session s;
 	int dirfd, pamret;
 
@@ -262,7 +263,7 @@ open_entered(struct call *call, struct error *err)
 		call_judge(call, dirfd, &s);
 		pamret = settle(call, dirfd, answer(call), &s, err);
 		if (pamret == PAM_SUCCESS) {
-			hooks_open(call, dirfd, &s);
+			hooks_open(call, session_name(name, &s));
 			pamret = settle(call, dirfd, answer(call), &s, err);
 		}
 	}

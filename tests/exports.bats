@@ -133,7 +133,6 @@ strncasecmp
 strncmp
 strnlen
 strpbrk
-strrchr
 strspn
 strstr
 strtol

@@ -21,7 +21,7 @@ PROGRAM='answer cmd granting owners import import_access import_accesscontrol im
 	winddown_place winddown_wait'
 
 # What the module may know of the library.
-FOR_MODULE='account asking clock decide duration error hook hooked ledger lease list lock match name
+FOR_MODULE='account asking clock decide duration error hook ledger lease list lock match name
 	paths policy proc request_file requests rule session state statedir text timestamp verdict
 	version window winddown words zone zone_host'
 

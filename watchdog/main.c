@@ -22,7 +22,8 @@
 
 static const char usage[] =
     "usage: pamlease-watchdog [--dry-run | --restore | --kill UID | "
-    "--close SESSION | --present | --help | --version]\n";
+    "--close SESSION | --present | "
+    "--hooks PHASE ARGUMENT... | --help | --version]\n";
 
 /* Is anything due before the next run has begun? */
 static bool
@@ -163,6 +164,7 @@ main(int argc, char *argv[])
 		{ "kill", required_argument, NULL, 'k' },
 		{ "close", required_argument, NULL, 'c' },
 		{ "present", no_argument, NULL, 'p' },
+		{ "hooks", no_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 }
@@ -170,10 +172,10 @@ main(int argc, char *argv[])
 	int (*what)(struct run *) = watch;
 	struct run run = { .dirfd = -1 };
 	const char *victim = NULL, *entry = NULL;
-	bool present = false;
+	bool present = false, login = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		switch (c) {
 		case 'n':
 			run.dry = true;
@@ -186,6 +188,9 @@ main(int argc, char *argv[])
 			break;
 		case 'c':
 			entry = optarg;
+			break;
+		case 'o':
+			login = true;
 			break;
 		case 'p':
 			present = true;
@@ -201,7 +206,7 @@ main(int argc, char *argv[])
 			return EXIT_USAGE;
 		}
 	}
-	if (optind != argc) {
+	if (login ? optind == argc : optind != argc) {
 		(void)fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
@@ -212,6 +217,8 @@ main(int argc, char *argv[])
 	(void)umask(077);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (login)
+		return closing_login(argc - optind, argv + optind);
 	if (present)
 		return closing_refresh();
 	if (entry != NULL)

@@ -128,6 +128,13 @@ void	closing_start(struct run *run, bool somebody);
 int	closing_run(const char *entry);
 int	closing_refresh(void);
 
+/*
+ * The same: runs what goes with a login for the module, "PHASE ARGUMENT...".
+ * What is for the user is on stdout, what is for the log, its last line what is
+ * wrong, on stderr.  EXIT_REFUSED is the no of a hook.
+ */
+int	closing_login(int argc, char *const *argv);
+
 /* asked.c: tells those who may answer of who asks, each once. */
 void	asked_tell(struct run *run);
 

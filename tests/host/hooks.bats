@@ -80,7 +80,7 @@ open 2
 close 2
 close 1
 END
-	logged 'hook="1-hook" says="to the log: open 1"'
+	logged 'hooks: "1-hook: to the log: open 1"'
 }
 
 @test "a hook on the console speaks while it runs" {
@@ -208,6 +208,20 @@ bad_hook() {
 	hook account 10-no-shell <<<'#!/nowhere/sh'
 	bad_hook 'no interpreter' "10-no-shell: can't be run"
 	all_good
+}
+
+@test "an application that is stopped holds up nobody else" {
+	hook open hook <<'END'
+#!/bin/sh
+echo "$PAMLEASE_SERVICE" >>/run/hooked
+[ "$PAMLEASE_SERVICE" != su ] || until [ -e /run/go-on ]; do sleep 0.1; done
+END
+	h systemd-run --quiet --unit=stopped su alice -c true </dev/null
+	wait_for 10 noted_is su
+	h systemctl kill --kill-whom=main --signal=STOP stopped </dev/null
+	h touch /run/go-on </dev/null
+	[ "$(key_login alice 'echo in')" = in ]
+	h bash -c 'rm /run/go-on; systemctl kill --signal=CONT stopped' </dev/null
 }
 
 @test "a hook that hangs is killed after its time" {

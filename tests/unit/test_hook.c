@@ -54,17 +54,18 @@ note(void *arg, const char *name, bool is_stderr, const char *line)
 static int
 run_hook(const char *name, int64_t limit, struct error *err)
 {
+	const char *const argv[] = { name, NULL };
 	static const char *const env[] = { "PATH=/usr/bin:/bin", "A=b c", where,
 	    NULL };
 	const struct hook_run run = { .env = env, .limit = limit,
-	    .hold = -1, .line = note };
+	    .hold = -1, .lines = HOOK_LINES_MAX, .line = note };
 	int fd = hook_open(dirfd_hooks, name, err), r;
 
 	said[0] = '\0';
 	nlines = 0;
 	if (fd == -1)
 		return -1;
-	r = hook_run(fd, name, &run, err);
+	r = hook_run(fd, argv, &run, err);
 	assert_int_equal(close(fd), 0);
 	return r;
 }
@@ -328,8 +329,9 @@ is_locked(void)
 static void
 test_killed_caller(void **state)
 {
-	struct hook_run run = { .limit = 500, .hold = -1, .line = note };
+	struct hook_run run = { .limit = 500, .hold = -1, .lines = HOOK_LINES_MAX, .line = note };
 	static const char *const env[] = { where, NULL };
+	static const char *const argv[] = { "waits", NULL };
 	struct error err;
 	int fd, i, status, ready[2];
 	pid_t pid;
@@ -348,7 +350,7 @@ test_killed_caller(void **state)
 			_exit(1);
 		run.env = env;
 		fd = hook_open(dirfd_hooks, "waits", &err);
-		_exit(hook_run(fd, "waits", &run, &err) == -1 ? 0 : 1);
+		_exit(hook_run(fd, argv, &run, &err) == -1 ? 0 : 1);
 	}
 	assert_int_equal(read(ready[0], said, 2), 2);
 	assert_int_equal(close(ready[0]), 0);

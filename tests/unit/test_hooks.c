@@ -55,7 +55,7 @@ static const struct {
 
 static const struct hook_run run = {
 	.env = (const char *const []){ "PATH=/usr/bin:/bin", NULL },
-	.limit = 20000, .hold = -1, .line = note,
+	.limit = 20000, .hold = -1, .lines = HOOK_LINES_MAX, .line = note,
 };
 
 static int
