@@ -214,7 +214,10 @@ bad_hook() {
 	hook open hook <<'END'
 #!/bin/sh
 echo "$PAMLEASE_SERVICE" >>/run/hooked
-[ "$PAMLEASE_SERVICE" != su ] || until [ -e /run/go-on ]; do sleep 0.1; done
+[ "$PAMLEASE_SERVICE" = su ] || exit 0
+until [ -e /run/go-on ]; do sleep 0.1; done
+# More than a pipe takes.
+for i in $(seq 200); do printf '%0500d\n' 0; done
 END
 	h systemd-run --quiet --unit=stopped su alice -c true </dev/null
 	wait_for 10 noted_is su
