@@ -984,8 +984,22 @@ grown() {
 	done_all
 }
 
+# Lays the program that runs hooks where the module looks for it.
+runner() {
+	local path
+	path=$(grep -ao '/[a-z/]*/pamlease-watchdog' "$BUILD/pam_lease.so")
+	! ns test -e "$path" || return 0
+	# Not on this machine's disk.
+	ns mount -t tmpfs -o mode=755 none "$(ns bash -c 'dir=$1
+		until [ -d "$dir" ]; do dir=${dir%/*}; done; echo "$dir"' - \
+		"${path%/*}")"
+	ns mkdir -p "${path%/*}"
+	cp "$BUILD/pamlease-watchdog" "$ROOT$path"
+}
+
 # A hook with the script of stdin. usage: hook PHASE NAME
 hook() {
+	runner
 	mkdir -p "$ROOT/etc/pamlease/hooks/$1.d"
 	install -m 755 /dev/stdin "$ROOT/etc/pamlease/hooks/$1.d/$2"
 }
@@ -1010,9 +1024,9 @@ END
 	has account 'info: account of alice, 0 left'
 	has open 'info: open of alice, 0 left'
 	has 'at a close there is nobody to tell' \
-		'hook="one" says="close of alice, 0 left"'
+		'hooks: "close of alice, 0 left"'
 	has escaped 'info: odd: \x1b'
-	has 'what is for the log' 'hook="one" says="end: 20'
+	has 'what is for the log' 'hooks: "one: end: 20'
 	is 'what is owed' '' "$(hooked)"
 	output=$(call --silent lease alice account)
 	is silent 0 "$(lines '^info: account')"
@@ -1068,6 +1082,7 @@ END
 
 @test "presence: yes, no, no answer, and nobody to ask" {
 	local row
+	runner
 	put alice
 	put bob
 	while IFS='|' read -r program silent code text; do
@@ -1087,7 +1102,7 @@ exit 0|deny|SUCCESS|verdict=admit why=lease
 { echo elsewhere; exit 1; }|deny|PERM_DENIED|error: Access denied: elsewhere
 { echo elsewhere; exit 1; }|allow|PERM_DENIED|error: Access denied: elsewhere
 exit 2|deny|SYSTEM_ERR|detail="presence: exit status 2"
-exit 2|allow|SUCCESS|hook="presence-command" says="presence: exit status 2"
+exit 2|allow|SUCCESS|hooks: "presence-command: presence: exit status 2"
 END
 	rm "$ROOT/etc/pamlease/presence"
 	policy 'exclusive user alice' 'presence-command /etc/pamlease/presence'
