@@ -178,17 +178,17 @@ closing_refresh(void)
 }
 
 /*
- * What is for the user, and what is for the log.  Whoever reads it may have been
- * stopped, and is not waited for.
+ * What is for the user, and what is for the log.  Whoever reads it may have
+ * been stopped, and is not waited for.
  */
 static void
 pass_line(void *arg, const char *name, bool is_stderr, const char *line)
 {
 	(void)arg;
 	if (is_stderr)
-		dprintf(STDERR_FILENO, "%s: %s\n", name, line);
+		(void)dprintf(STDERR_FILENO, "%s: %s\n", name, line);
 	else
-		dprintf(STDOUT_FILENO, "%s\n", line);
+		(void)dprintf(STDOUT_FILENO, "%s\n", line);
 }
 
 static int
@@ -201,9 +201,10 @@ dont_wait(int fd)
 
 /* "END USER UID SERVICE TTY RHOST", each an argument. */
 static int
-account(int dirfd, char *const *argv, struct hooked *h, struct state *st,
-    struct error *err)
+account(int dirfd, char *const *argv, const struct hooked *h,
+    struct state *st, struct error *err)
 {
+	struct hooked own = *h;
 	struct session s = { .by = ADMITTED_POLICY };
 
 	(void)dirfd;
@@ -213,31 +214,32 @@ account(int dirfd, char *const *argv, struct hooked *h, struct state *st,
 	    !text_copy(s.tty, sizeof(s.tty), argv[4]) ||
 	    !text_copy(s.rhost, sizeof(s.rhost), argv[5]))
 		return error_set(err, ERROR_SYSTEM, "a PAM item is too long");
-	h->expires = strtoll(argv[0], NULL, 10);
-	h->session = &s;
-	h->exclusive = is_exclusive(st, &s);
-	return hooked_account(h, err);
+	own.expires = strtoll(argv[0], NULL, 10);
+	own.session = &s;
+	own.exclusive = is_exclusive(st, &s);
+	return hooked_account(&own, err);
 }
 
 /* "END SESSION" */
 static int
-open_session(int dirfd, char *const *argv, struct hooked *h, struct state *st,
-    struct error *err)
+open_session(int dirfd, char *const *argv, const struct hooked *h,
+    struct state *st, struct error *err)
 {
+	struct hooked own = *h;
 	struct session s;
 
 	if (ledger_entry(dirfd, argv[1], &s, err) == -1)
 		return -1;
-	h->expires = strtoll(argv[0], NULL, 10);
-	h->session = &s;
-	h->exclusive = is_exclusive(st, &s);
-	return hooked_open(dirfd, h, err);
+	own.expires = strtoll(argv[0], NULL, 10);
+	own.session = &s;
+	own.exclusive = is_exclusive(st, &s);
+	return hooked_open(dirfd, &own, err);
 }
 
 /* "SESSION" */
 static int
-close_session(int dirfd, char *const *argv, struct hooked *h, struct state *st,
-    struct error *err)
+close_session(int dirfd, char *const *argv, const struct hooked *h,
+    struct state *st, struct error *err)
 {
 	(void)st;
 	return hooked_close(dirfd, argv[0], h, err);
@@ -246,7 +248,7 @@ close_session(int dirfd, char *const *argv, struct hooked *h, struct state *st,
 static const struct {
 	const char *phase;
 	int argc;
-	int (*run)(int dirfd, char *const *argv, struct hooked *h,
+	int (*run)(int dirfd, char *const *argv, const struct hooked *h,
 	    struct state *st, struct error *err);
 } phases[] = {
 	{ "account", 6, account },
@@ -284,6 +286,6 @@ closing_login(int argc, char *const *argv)
 	state_free(&st);
 	if (r == 0)
 		return EXIT_DONE;
-	dprintf(STDERR_FILENO, "%s\n", err.text);
+	(void)dprintf(STDERR_FILENO, "%s\n", err.text);
 	return err.code == ERROR_INVALID ? EXIT_REFUSED : EXIT_IO;
 }
