@@ -110,7 +110,7 @@ $(BUILD)/obj/%.o: %.c Makefile
 	$(call brief,CC)$(compile) -MMD -MP -c -o $@ $<
 
 # Where the module finds the runner of hooks; what changes builds it anew.
-$(BUILD)/obj/pam_lease/hooking.o: CPPFLAGS += -DLIBEXECDIR='"$(libexecdir)"'
+$(BUILD)/obj/pam_lease/hooking.o: override CPPFLAGS += -DLIBEXECDIR='"$(libexecdir)"'
 $(BUILD)/obj/pam_lease/hooking.o: $(BUILD)/libexecdir
 $(BUILD)/libexecdir: FORCE
 	@mkdir -p $(@D)
