@@ -59,10 +59,6 @@ void	call_init(struct call *call, pam_handle_t *pamh, enum phase phase,
  */
 void	call_judge(struct call *call, int dirfd, const struct session *own);
 
-/* The same: describes the session for the ledger.  Returns 0, or -1 with err. */
-int	call_describe(const struct call *call, struct session *s,
-	    struct error *err);
-
 /*
  * hooking.c: run the hooks of a login that is let in, if there are any.  When
  * one fails the verdict is a refusal then.  The last one runs those of an entry

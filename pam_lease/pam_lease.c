@@ -158,8 +158,11 @@ set_data(pam_handle_t *pamh, const char *key, const char *value)
 	return PAM_SUCCESS;
 }
 
-/* Its file name in the ledger is that of this process. */
-int
+/*
+ * Describes the session for the ledger, in which its file name is that of this
+ * process.  Returns 0, or -1 with err.
+ */
+static int
 call_describe(const struct call *call, struct session *s, struct error *err)
 {
 	const struct request *rq = &call->request;

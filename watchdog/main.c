@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,8 +136,9 @@ run_all(struct run *run, int (*what)(struct run *))
 
 /* What a run starts a unit for, because it may not do it itself. */
 static int
-kill_uid(const char *text)
+kill_uid(char *const *argv)
 {
+	const char *text = argv[0];
 	char *end;
 	unsigned long uid;
 
@@ -155,45 +157,68 @@ kill_uid(const char *text)
 	return EXIT_DONE;
 }
 
+static int
+run_watch(char *const *argv)
+{
+	struct run run = { .dirfd = -1 };
+
+	(void)argv;
+	return run_all(&run, watch);
+}
+
+static int
+run_dry(char *const *argv)
+{
+	struct run run = { .dirfd = -1, .dry = true };
+
+	(void)argv;
+	return run_all(&run, watch);
+}
+
+static int
+run_restore(char *const *argv)
+{
+	struct run run = { .dirfd = -1 };
+
+	(void)argv;
+	return run_all(&run, restore);
+}
+
+/* What the program can be told to do, with so many arguments. */
+static const struct mode {
+	const char *name;
+	int min, max;
+	int (*run)(char *const *argv);	/* argv: ended by NULL */
+} modes[] = {
+	{ "watch", 0, 0, run_watch },	/* without an option */
+	{ "dry-run", 0, 0, run_dry },
+	{ "restore", 0, 0, run_restore },
+	{ "kill", 1, 1, kill_uid },
+	{ "close", 1, 1, closing_run },
+	{ "present", 0, 0, closing_refresh },
+	{ "hooks", 1, INT_MAX, login_hooks },
+};
+
+#define MODES	(sizeof(modes) / sizeof(modes[0]))
+
 int
 main(int argc, char *argv[])
 {
-	static const struct option options[] = {
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "restore", no_argument, NULL, 'r' },
-		{ "kill", required_argument, NULL, 'k' },
-		{ "close", required_argument, NULL, 'c' },
-		{ "present", no_argument, NULL, 'p' },
-		{ "hooks", no_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
+	struct option options[MODES + 2] = {
+		[0] = { "help", no_argument, NULL, 'h' },
+		[MODES] = { "version", no_argument, NULL, 'V' },
 	};
-	int (*what)(struct run *) = watch;
-	struct run run = { .dirfd = -1 };
-	const char *victim = NULL, *entry = NULL;
-	bool present = false, login = false;
-	int c;
+	const struct mode *mode = &modes[0];
+	size_t i;
+	int c, k;
 
+	for (i = 1; i < MODES; i++)
+		options[i] = (struct option){ modes[i].name, no_argument, &k,
+		    (int)i };
 	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		switch (c) {
-		case 'n':
-			run.dry = true;
-			break;
-		case 'r':
-			what = restore;
-			break;
-		case 'k':
-			victim = optarg;
-			break;
-		case 'c':
-			entry = optarg;
-			break;
-		case 'o':
-			login = true;
-			break;
-		case 'p':
-			present = true;
+		case 0:
+			mode = &modes[k];
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
@@ -206,7 +231,7 @@ main(int argc, char *argv[])
 			return EXIT_USAGE;
 		}
 	}
-	if (login ? optind == argc : optind != argc) {
+	if (argc - optind < mode->min || argc - optind > mode->max) {
 		(void)fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
@@ -217,11 +242,5 @@ main(int argc, char *argv[])
 	(void)umask(077);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (login)
-		return closing_login(argc - optind, argv + optind);
-	if (present)
-		return closing_refresh();
-	if (entry != NULL)
-		return closing_run(entry);
-	return victim != NULL ? kill_uid(victim) : run_all(&run, what);
+	return mode->run(argv + optind);
 }

@@ -125,15 +125,18 @@ bool	units_start(const char *const *units, size_t n);
  * there is somebody; and what such units do, with their exit status.
  */
 void	closing_start(struct run *run, bool somebody);
-int	closing_run(const char *entry);
-int	closing_refresh(void);
+int	closing_run(char *const *argv);
+int	closing_refresh(char *const *argv);
 
 /*
- * The same: runs what goes with a login for the module, "PHASE ARGUMENT...".
- * What is for the user is on stdout, what is for the log, its last line what is
- * wrong, on stderr.  EXIT_REFUSED is the no of a hook.
+ * login_hooks.c: runs what goes with a login for the module, "PHASE
+ * ARGUMENT...".  What is for the user is on stdout, what is for the log, its
+ * last line what is wrong, on stderr.  EXIT_REFUSED is the no of a hook.
  */
-int	closing_login(int argc, char *const *argv);
+int	login_hooks(char *const *argv);
+
+/* The same: does a rule say that the presence program is to hear of it? */
+bool	session_exclusive(struct state *st, const struct session *s);
 
 /* asked.c: tells those who may answer of who asks, each once. */
 void	asked_tell(struct run *run);
