@@ -119,8 +119,8 @@ kill_openers() {
 }
 
 @test "a stale mount of nobody's is not trusted" {
-	h bash -c 'mount -o loop /srv/homes/alice.img /home/alice' </dev/null
-	run key_login alice 'mountpoint -q ~ && cat ~/file'
+	h bash -c 'mount -o loop,ro /srv/homes/alice.img /home/alice' </dev/null
+	run key_login alice 'mountpoint -q ~ && echo kept >~/new && cat ~/new'
 	[[ ${lines[-1]} == kept ]]
 	wait_for 30 released
 	h mount -t tmpfs something /home/alice </dev/null
