@@ -6,12 +6,16 @@
 #define PATH_SESSIONS		"sessions"		/* below PATH_STATE */
 #define PATH_REQUESTS		"requests"		/* below PATH_STATE */
 #define PATH_HOOKED		"hooks"			/* below PATH_STATE */
+#define PATH_EVENTS		"events"		/* below PATH_STATE */
 #define PATH_WAKE		".wake"			/* below PATH_STATE */
 #define PATH_ORDER		".order"		/* below PATH_STATE */
 #define PATH_WINDDOWN		"/etc/winddown"
 #define PATH_WINDDOWN_RUN	"winddown"		/* below PATH_STATE */
 #define PATH_WINDDOWN_LOCK	"winddown.lock"		/* below PATH_STATE */
 #define PATH_KEPT		"/var/lib/pamlease"
+#define PATH_LOG		"/var/log/pamlease"
+#define PATH_HISTORY		"history.jsonl"		/* below PATH_LOG */
+#define PATH_HEAD		"history.head"		/* the same */
 #define PATH_CONFIG		"/etc/pamlease"
 #define PATH_POLICY		"policy.conf"		/* below PATH_CONFIG */
 #define PATH_HOOKS		"hooks"			/* below PATH_CONFIG */

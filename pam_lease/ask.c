@@ -151,6 +151,18 @@ wait_for_answer(struct call *call, int dirfd, struct asking *a, int64_t end)
 	stop_waiting(call, dirfd, a);
 }
 
+/* Is it one that stood already? */
+static bool
+is_resumed(const struct requests *others, const struct asking *a)
+{
+	size_t i;
+
+	for (i = 0; i < others->n; i++)
+		if (strcmp(others->list[i].id, a->id) == 0)
+			return true;
+	return false;
+}
+
 static void
 ask_by(struct call *call, int dirfd, const struct rule *rule)
 {
@@ -160,6 +172,7 @@ ask_by(struct call *call, int dirfd, const struct rule *rule)
 	struct error *err = &call->error;
 	struct requests others = { NULL, 0, 0 };
 	struct asking a;
+	bool resumed = false;
 	int held = -1, r;
 
 	r = asking_init(&a, &call->request, rule, &call->now, err);
@@ -168,6 +181,8 @@ ask_by(struct call *call, int dirfd, const struct rule *rule)
 		r = requests_read(dirfd, &call->now, &others, err);
 	if (r == 0)
 		r = enter(dirfd, &a, &others, &held, err);
+	if (r == 0)
+		resumed = is_resumed(&others, &a);
 	requests_free(&others);
 	if (r == -1) {
 		conclude(call, WHY_ASK_FAILED);
@@ -180,6 +195,8 @@ ask_by(struct call *call, int dirfd, const struct rule *rule)
 		if (!a.told)
 			state_wake(dirfd);
 		tell_log(call);
+		if (!resumed)
+			note_requested(call, dirfd);
 		if (a.waits)
 			wait_for_answer(call, dirfd, &a, end);
 		else

@@ -9,6 +9,7 @@
 #include "asking.h"
 #include "decide.h"
 #include "lease.h"
+#include "session.h"
 
 /* Nothing else is visible outside; pam_lease.map says the same. */
 #define EXPORT	__attribute__((visibility("default")))
@@ -75,10 +76,26 @@ void	hooks_close(pam_handle_t *pamh, int dirfd, const char *entry);
 void	ask(struct call *call);
 
 /* tell.c: the log line of a verdict; what a user is told, if anything. */
+#define DETAIL_MAX	160	/* bytes that call_detail() may need */
+
 void	tell_log(const struct call *call);
 void	tell_error(const struct call *call, const char *what,
 	    const struct error *err);
 void	tell_denied(const struct call *call);
 void	tell_end(const struct call *call);
+
+/* The same: what is wrong, or else which rule decided, maybe in dst. */
+const char	*call_detail(const struct call *call, char *dst, size_t size);
+
+/*
+ * note.c: tell the history of a verdict, of a session, and of a failure.  What
+ * it does not take is logged.
+ */
+void	note_verdict(const struct call *call);
+void	note_requested(const struct call *call, int dirfd);
+void	note_opened(const struct call *call, const char *entry,
+	    enum admitted by);
+void	note_closed(pam_handle_t *pamh, int dirfd, const struct session *s);
+void	note_failed(const struct call *call, const struct error *err);
 
 #endif

@@ -82,6 +82,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	call_init(&call, pamh, PHASE_AUTH, flags, argc, argv);
 	call_judge(&call, -1, NULL);
 	tell_log(&call);
+	note_verdict(&call);
 	state_free(&call.state);
 	return answer(&call);
 }
@@ -109,6 +110,7 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (answer(&call) == PAM_SUCCESS)
 		hooks_account(&call);
 	tell_log(&call);
+	note_verdict(&call);
 	pamret = answer(&call);
 	if (pamret != PAM_SUCCESS)
 		tell_denied(&call);
@@ -281,6 +283,16 @@ open_entered(struct call *call, struct error *err)
 	return pamret;
 }
 
+/* The session's name in the ledger, or NULL where it is in none. */
+static const char *
+entry_name(pam_handle_t *pamh)
+{
+	const void *name = NULL;
+
+	return pam_get_data(pamh, DATA_ENTRY, &name) == PAM_SUCCESS ? name :
+	    NULL;
+}
+
 EXPORT int
 pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
     const char **argv)
@@ -295,9 +307,10 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 		pamret = open_entered(&call, &err);
 	else
 		call_judge(&call, -1, NULL);
-	if (err.code != ERROR_NONE)
+	if (err.code != ERROR_NONE) {
 		tell_error(&call, "can't enter the session", &err);
-	else
+		note_failed(&call, &err);
+	} else
 		tell_log(&call);
 	/* For want of an entry root is not locked out. */
 	if (call.request.known && (call.options.permissive ||
@@ -305,9 +318,15 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 		pamret = PAM_SUCCESS;
 	if (pamret == PAM_SUCCESS) {
 		set_hard_end(&call);
+		note_opened(&call, entry_name(pamh), admitted_by(&call,
+		    pamret));
 		tell_end(&call);
-	} else if (call.verdict.step == STEP_HOOKS)
-		tell_denied(&call);
+	} else {
+		if (err.code == ERROR_NONE)
+			note_verdict(&call);
+		if (call.verdict.step == STEP_HOOKS)
+			tell_denied(&call);
+	}
 	state_free(&call.state);
 	return pamret;
 }
@@ -316,20 +335,22 @@ EXPORT int
 pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
     const char **argv)
 {
-	const void *name = NULL;
+	const char *name = entry_name(pamh);
+	struct session s;
 	struct error err;
-	int dirfd;
+	int dirfd, r;
 
 	(void)flags;
 	(void)argc;
 	(void)argv;
-	if (pam_get_data(pamh, DATA_ENTRY, &name) != PAM_SUCCESS ||
-	    name == NULL)
+	if (name == NULL)
 		return PAM_SUCCESS;
 	dirfd = state_open(&err);
 	if (dirfd != -1) {
 		hooks_close(pamh, dirfd, name);
-		(void)ledger_remove(dirfd, name, &err);
+		r = ledger_entry(dirfd, name, &s, &err);
+		if (ledger_remove(dirfd, name, &err) == 0 && r == 0)
+			note_closed(pamh, dirfd, &s);
 		(void)close(dirfd);
 	}
 	if (err.code != ERROR_NONE && err.code != ERROR_ABSENT)

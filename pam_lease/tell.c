@@ -16,7 +16,6 @@
 /* Bytes of what comes from outside in a log line, so that it stays one line. */
 #define USER_SHOWN	144
 #define RHOST_SHOWN	112
-#define DETAIL_SHOWN	160
 #define MESSAGE_SHOWN	400	/* and of a line of a wind-down's message */
 
 static const char *
@@ -49,9 +48,8 @@ priority(const struct verdict *v)
 	return LOG_NOTICE;
 }
 
-/* What is wrong, or else which rule decided. */
-static const char *
-detail(const struct call *call, char *dst, size_t size)
+const char *
+call_detail(const struct call *call, char *dst, size_t size)
 {
 	if (call->verdict.why == WHY_ACCOUNT_UNREADABLE)
 		return call->account_error.text;
@@ -116,9 +114,9 @@ void
 tell_log(const struct call *call)
 {
 	const struct verdict *v = &call->verdict;
-	char user[USER_SHOWN], rhost[RHOST_SHOWN], text[DETAIL_SHOWN];
-	char where[DETAIL_SHOWN];
-	const char *d = detail(call, where, sizeof(where));
+	char user[USER_SHOWN], rhost[RHOST_SHOWN], text[DETAIL_MAX];
+	char where[DETAIL_MAX];
+	const char *d = call_detail(call, where, sizeof(where));
 
 	if (!worth_a_line(call))
 		return;
@@ -139,7 +137,7 @@ tell_log(const struct call *call)
 void
 tell_error(const struct call *call, const char *what, const struct error *err)
 {
-	char user[USER_SHOWN], text[DETAIL_SHOWN];
+	char user[USER_SHOWN], text[DETAIL_MAX];
 
 	pam_syslog(call->pamh, LOG_ERR, "%s: user=\"%s\" detail=\"%s\"%s",
 	    what, text_escape(user, sizeof(user), call->user,

@@ -126,11 +126,22 @@ take_request(const struct asking *a, const struct answerer *who,
 
 static void
 record_answer(const struct asking *a, const struct answerer *who,
-    const char *answer)
+    enum event_kind kind, const char *answer, const char *reason)
 {
 	char by[QUOTED_MAX], user[QUOTED_MAX];
+	struct event event;
 
-	record_done("%s: request=%s user=\"%s\" by=\"%s\"%s", answer, a->id,
+	event_init(&event, kind);
+	event.text[EVENT_USER] = a->user;
+	event.number[EVENT_UID] = (int64_t)a->uid;
+	event.text[EVENT_SERVICE] = a->service;
+	event.text[EVENT_RHOST] = a->rhost;
+	event.text[EVENT_BY] = who->name;
+	event.text[EVENT_REASON] = reason;
+	event.text[EVENT_REQUEST] = a->id;
+	if (who->desk)
+		event.text[EVENT_DETAIL] = "at the desk";
+	record_done(&event, "%s: request=%s user=\"%s\" by=\"%s\"%s", answer, a->id,
 	    quote(user, a->user), quote(by, who->name),
 	    who->desk ? " at the desk" : "");
 }
@@ -162,7 +173,8 @@ answer_yes(const char *id, const struct answerer *who, const char *duration)
 		r = grant_store(&g, hold.dirfd);
 	if (r == EXIT_DONE) {
 		waits = answers_granted(hold.dirfd, &a);
-		record_answer(&a, who, "approve");
+		record_answer(&a, who, EVENT_APPROVED, "approve",
+		    NULL);
 	}
 	hold_release(&hold);
 	if (r != EXIT_DONE)
@@ -196,7 +208,8 @@ answer_no(const char *id, const struct answerer *who, const char *reason)
 		if (answers_refuse(hold.dirfd, &a, &err) == -1)
 			r = fail_error(&err);
 		else
-			record_answer(&a, who, "refuse");
+			record_answer(&a, who, EVENT_REFUSED, "refuse",
+			    reason);
 	}
 	hold_release(&hold);
 	if (r == EXIT_DONE)

@@ -16,6 +16,7 @@ static const struct {
 	[OPT_DEADLINE] = { "deadline", required_argument },
 	[OPT_DURATION] = { "duration", required_argument },
 	[OPT_DURING] = { "during", required_argument },
+	[OPT_EVENT] = { "event", required_argument },
 	[OPT_FINAL] = { "final", no_argument },
 	[OPT_FOLLOW] = { "follow", no_argument },
 	[OPT_FORCE] = { "force", no_argument },
@@ -27,10 +28,14 @@ static const struct {
 	[OPT_MESSAGE] = { "message", required_argument },
 	[OPT_REASON] = { "reason", required_argument },
 	[OPT_SERVICE] = { "service", required_argument },
+	[OPT_SINCE] = { "since", required_argument },
+	[OPT_SUMMARY] = { "summary", no_argument },
 	[OPT_TIMEOUT] = { "timeout", required_argument },
 	[OPT_TTY] = { "tty", required_argument },
 	[OPT_UNTIL] = { "until", required_argument },
 	[OPT_UNTIL_REBOOT] = { "until-reboot", no_argument },
+	[OPT_USER] = { "user", required_argument },
+	[OPT_VERIFY] = { "verify", no_argument },
 	[OPT_WAIT] = { "wait", no_argument },
 };
 

@@ -11,6 +11,7 @@
 #include "asking.h"
 #include "decide.h"
 #include "error.h"
+#include "event.h"
 #include "lease.h"
 #include "zone.h"
 
@@ -34,6 +35,7 @@ enum option_id {
 	OPT_DEADLINE,
 	OPT_DURATION,
 	OPT_DURING,
+	OPT_EVENT,
 	OPT_FINAL,
 	OPT_FOLLOW,
 	OPT_FORCE,
@@ -45,10 +47,14 @@ enum option_id {
 	OPT_MESSAGE,
 	OPT_REASON,
 	OPT_SERVICE,
+	OPT_SINCE,
+	OPT_SUMMARY,
 	OPT_TIMEOUT,
 	OPT_TTY,
 	OPT_UNTIL,
 	OPT_UNTIL_REBOOT,
+	OPT_USER,
+	OPT_VERIFY,
 	OPT_WAIT,
 	OPTIONS
 };
@@ -94,6 +100,7 @@ int	cmd_check(const struct args *args);
 int	cmd_winddown_start(const struct args *args);
 int	cmd_winddown_stop(const struct args *args);
 int	cmd_winddown_status(const struct args *args);
+int	cmd_history(const struct args *args);
 int	cmd_policy_check(const struct args *args);
 int	cmd_policy_show(const struct args *args);
 int	cmd_policy_import(const struct args *args);
@@ -123,9 +130,9 @@ int	fail(int code, const char *fmt, ...)
 /* Says err's text and returns the exit code that goes with it. */
 int	fail_error(const struct error *err);
 
-/* One line of the system's log. */
-void	record_done(const char *fmt, ...)
-	    __attribute__((format(printf, 1, 2)));
+/* One line of the system's log, and an event for the history. */
+void	record_done(const struct event *e, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
 
 /* text_escape() of a string, cut, into QUOTED_MAX bytes. */
 char	*quote(char *dst, const char *s);

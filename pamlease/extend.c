@@ -99,9 +99,15 @@ record_extended(const struct extension *e)
 {
 	char by[LEASE_NAME_MAX + 1], shown_by[QUOTED_MAX], user[QUOTED_MAX];
 	char end[TIMESTAMP_TEXT_MAX];
+	struct event event;
 
 	find_grantor(by);
-	record_done("extend: user=\"%s\" by=\"%s\" until=%s",
+	event_init(&event, EVENT_EXTENDED);
+	event.text[EVENT_USER] = e->user;
+	event.number[EVENT_UID] = (int64_t)e->uid;
+	event.text[EVENT_BY] = by;
+	event.number[EVENT_EXPIRES] = e->lease.expires_at;
+	record_done(&event, "extend: user=\"%s\" by=\"%s\" until=%s",
 	    quote(user, e->user), quote(shown_by, by),
 	    timestamp_format(end, e->lease.expires_at));
 }

@@ -148,8 +148,15 @@ record_granted(const struct lease *lease)
 {
 	char by[QUOTED_MAX], reason[QUOTED_MAX], user[QUOTED_MAX];
 	char end[TIMESTAMP_TEXT_MAX];
+	struct event event;
 
-	record_done("grant: user=\"%s\" by=\"%s\" until=%s reason=\"%s\"",
+	event_init(&event, EVENT_GRANTED);
+	event.text[EVENT_USER] = lease->user;
+	event.number[EVENT_UID] = (int64_t)lease->uid;
+	event.text[EVENT_BY] = lease->granted_by;
+	event.text[EVENT_REASON] = lease->reason;
+	event.number[EVENT_EXPIRES] = lease->expires_at;
+	record_done(&event, "grant: user=\"%s\" by=\"%s\" until=%s reason=\"%s\"",
 	    quote(user, lease->user), quote(by, lease->granted_by),
 	    timestamp_format(end, lease->expires_at),
 	    quote(reason, lease->reason));

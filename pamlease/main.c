@@ -43,6 +43,10 @@ static const struct command commands[] = {
 	{ "winddown status", "[--json | --wait [--timeout DUR]]",
 	    cmd_winddown_status, OPERAND_NONE, OPT(JSON) | OPT(WAIT) |
 	    OPT(TIMEOUT), false },
+	{ "history", "[--user U] [--event E] [--since TIME] [--until TIME] "
+	    "[--json]\n\t[--follow | --verify | --summary]", cmd_history,
+	    OPERAND_NONE, OPT(USER) | OPT(EVENT) | OPT(SINCE) | OPT(UNTIL) |
+	    OPT(JSON) | OPT(FOLLOW) | OPT(VERIFY) | OPT(SUMMARY), false },
 	{ "policy check", "[FILE]", cmd_policy_check, OPERAND_FILE_IF_ANY, 0,
 	    true },
 	{ "policy show", "[--json]", cmd_policy_show, OPERAND_NONE, OPT(JSON),

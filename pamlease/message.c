@@ -4,6 +4,8 @@
 #include <syslog.h>
 
 #include "cmd.h"
+#include "journal.h"
+#include "spool.h"
 #include "text.h"
 
 static const char *command;
@@ -60,15 +62,22 @@ fail_error(const struct error *err)
 }
 
 void
-record_done(const char *fmt, ...)
+record_done(const struct event *e, const char *fmt, ...)
 {
+	char text[1024];
+	struct error err;
 	va_list ap;
 
-	openlog("pamlease", 0, LOG_AUTHPRIV);
 	va_start(ap, fmt);
-	vsyslog(LOG_NOTICE, fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	closelog();
+	if (!journal_send(LOG_NOTICE, "pamlease", NULL, e, text)) {
+		openlog("pamlease", 0, LOG_AUTHPRIV);
+		syslog(LOG_NOTICE, "%s", text);
+		closelog();
+	}
+	if (spool_put(-1, e, &err) == -1)
+		warning("this is missing in the history: %s", err.text);
 }
 
 char *

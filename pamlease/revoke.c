@@ -27,6 +27,7 @@ struct revocation {
 	size_t kept;
 	size_t staying;		/* sessions that no lease let in */
 	bool keep_detached;	/* says the policy */
+	struct ending ended;	/* how that went; found 0: nobody was */
 };
 
 static int
@@ -208,6 +209,7 @@ end_all(struct revocation *rv)
 		r = end_failed(rv, &e);
 	else if (e.error.code != ERROR_NONE)
 		warning("%s", e.error.text);
+	rv->ended = e;
 	free(ends);
 	if (r != EXIT_DONE)
 		return r;
@@ -228,10 +230,40 @@ static void
 record_revoked(const struct revocation *rv)
 {
 	char name[LEASE_NAME_MAX + 1], by[QUOTED_MAX], user[QUOTED_MAX];
+	struct event event;
 
 	find_grantor(name);
-	record_done("revoke: user=\"%s\" by=\"%s\" kept=%zu",
+	event_init(&event, EVENT_REVOKED);
+	event.text[EVENT_USER] = rv->user;
+	event.number[EVENT_UID] = (int64_t)rv->uid;
+	event.text[EVENT_BY] = name;
+	record_done(&event, "revoke: user=\"%s\" by=\"%s\" kept=%zu",
 	    quote(user, rv->user), quote(by, name), rv->kept);
+}
+
+/* As the watchdog does of those that it ends. */
+static void
+record_ended(const struct revocation *rv)
+{
+	const struct ending *e = &rv->ended;
+	bool bad = e->failed || e->guarded;
+	char user[QUOTED_MAX];
+	struct event event;
+
+	if (e->found == 0 && !bad)
+		return;
+	event_init(&event, bad ? EVENT_NOT_ENDED : EVENT_ENDED);
+	event.text[EVENT_USER] = rv->user;
+	event.number[EVENT_UID] = (int64_t)e->uid;
+	event.text[EVENT_WHY] = why_word(WHY_NO_LEASE);
+	event.text[EVENT_DETAIL] = e->error.text;
+	event.number[EVENT_FOUND] = (int64_t)e->found;
+	event.number[EVENT_KILLED] = (int64_t)e->swept;
+	event.number[EVENT_LEFT] = (int64_t)e->left;
+	event.number[EVENT_TOOK_MS] = e->took;
+	record_done(&event, "%s: user=\"%s\" found=%zu killed=%zu left=%zu",
+	    bad ? "not all ended" : "ended", quote(user, rv->user), e->found,
+	    e->swept, e->left);
 }
 
 /*
@@ -258,6 +290,7 @@ revoke_all(int dirfd, struct revocation *rv)
 	r = end_all(rv);
 	if (rv->had)
 		record_revoked(rv);
+	record_ended(rv);
 	if (r == EXIT_DONE && lease_drop(dirfd, rv->user, &err) == -1 &&
 	    err.code != ERROR_ABSENT && copy == EXIT_DONE)
 		r = fail_error(&err);

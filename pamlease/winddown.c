@@ -92,8 +92,14 @@ static void
 record_started(const struct start *s)
 {
 	char by[QUOTED_MAX], message[QUOTED_MAX], at[TIMESTAMP_TEXT_MAX];
+	struct event event;
 
-	record_done("winddown: on by=\"%s\" deadline=%s file=%s message=\"%s\"",
+	event_init(&event, EVENT_WINDDOWN_STARTED);
+	event.text[EVENT_BY] = s->wd.by;
+	event.text[EVENT_REASON] = s->wd.message;
+	if (s->wd.deadline != NO_END)
+		event.number[EVENT_EXPIRES] = s->wd.deadline;
+	record_done(&event, "winddown: on by=\"%s\" deadline=%s file=%s message=\"%s\"",
 	    quote(by, s->wd.by), s->wd.deadline == NO_END ? "none" :
 	    timestamp_format(at, s->wd.deadline), place_path(s->place),
 	    quote(message, s->wd.message));
@@ -222,6 +228,7 @@ cmd_winddown_stop(const struct args *args)
 	char by[LEASE_NAME_MAX + 1], shown[QUOTED_MAX];
 	struct hold hold = HOLD_INIT;
 	int r = hold_take(&hold, NULL), passing;
+	struct event event;
 
 	(void)args;
 	if (r != EXIT_DONE) {
@@ -234,7 +241,9 @@ cmd_winddown_stop(const struct args *args)
 		r = passing;
 	find_grantor(by);
 	if (r == EXIT_DONE) {
-		record_done("winddown: off by=\"%s\"", quote(shown, by));
+		event_init(&event, EVENT_WINDDOWN_STOPPED);
+		event.text[EVENT_BY] = by;
+		record_done(&event, "winddown: off by=\"%s\"", quote(shown, by));
 		state_wake(hold.dirfd);
 		(void)puts("Wind-down is off.");
 	} else if (r == EXIT_NONE)

@@ -43,6 +43,7 @@ ns_holder() {
 	[ ! -d /sys/fs/cgroup ] || mount -n -t tmpfs tmpfs /sys/fs/cgroup
 	mount -n -t tmpfs -o mode=0755 tmpfs /run
 	mount -n -t tmpfs -o mode=0755 tmpfs /var/lib
+	mount -n -t tmpfs -o mode=0755 tmpfs /var/log
 
 	mount -n -t overlay -o \
 		"lowerdir=/etc,upperdir=$dir/upper,workdir=$dir/work" \
@@ -116,7 +117,7 @@ ns_setup() {
 	[ -z "${NS_SKIP:-}" ] || skip "$NS_SKIP"
 	# What an earlier test left running ends here.
 	ns bash -c 'kill -KILL -- -1 2>/dev/null
-		rm -rf /run/pamlease /var/lib/pamlease /etc/pamlease /etc/winddown'
+		rm -rf /run/pamlease /var/lib/pamlease /var/log/pamlease /etc/pamlease /etc/winddown'
 }
 
 # Runs a command inside, with nothing to read.

@@ -17,18 +17,35 @@
 #define EXPIRED	"*** pamlease: Your session has expired. " \
 		"You will be disconnected now. ***"
 
-static struct event
-event_of(const struct view *v, const char *name, uid_t uid)
+static void
+event_of(struct event *event, enum event_kind kind, const struct view *v,
+    uid_t uid)
 {
-	struct event event = {
-		.name = name,
-		.user = v->user,
-		.uid = uid,
-		.sessions = v->sessions,
-		.nsessions = v->nsessions,
-	};
+	event_init(event, kind);
+	event->text[EVENT_USER] = v->user;
+	event->number[EVENT_UID] = (int64_t)uid;
+}
 
-	return event;
+bool
+close_entry(int dirfd, const struct session *s)
+{
+	char name[SESSION_NAME_MAX];
+	struct event event;
+	struct error err;
+
+	(void)session_name(name, s);
+	if (ledger_remove(dirfd, name, &err) == -1) {
+		if (err.code == ERROR_ABSENT)
+			return true;
+		say(LOG_ERR, "can't close session %s: %s", name, err.text);
+		return false;
+	}
+	event_init(&event, EVENT_CLOSED);
+	event_session(&event, s, name);
+	event.text[EVENT_DETAIL] = "its process is gone";
+	say_of(LOG_INFO, &event, "%s (uid %u): session %s was not closed, its "
+	    "process is gone", shown(s->user), (unsigned int)s->uid, name);
+	return true;
 }
 
 /*
@@ -40,7 +57,7 @@ static void
 warn(struct run *run, const struct view *v)
 {
 	uid_t uid = view_uid(v);
-	struct event event = event_of(v, "warned", uid);
+	struct event event;
 	char left[DURATION_TEXT_MAX], text[192];
 	struct tty_count count;
 	bool marked = true;
@@ -60,6 +77,10 @@ warn(struct run *run, const struct view *v)
 	(void)snprintf(text, sizeof(text), "*** pamlease: Warning: Your "
 	    "session expires in %s. Save your work. ***", left);
 	tty_tell(uid, text, &count);
+	event_of(&event, EVENT_WARNED, v, uid);
+	event.number[EVENT_LEFT_S] = v->plan.left;
+	event.number[EVENT_TERMINALS] = (int64_t)count.told;
+	event.number[EVENT_STUCK] = (int64_t)count.stuck;
 	say_of(LOG_INFO, &event, "%s (uid %u): warned, %s left: %zu terminals, %zu did "
 	    "not take it", shown(v->user), (unsigned int)uid, left,
 	    count.told, count.stuck);
@@ -70,8 +91,9 @@ static void
 tell_doubt(const struct view *v)
 {
 	uid_t uid = view_uid(v);
-	struct event event = event_of(v, "doubted", uid);
+	struct event event;
 
+	event_of(&event, EVENT_DOUBTED, v, uid);
 	say_of(LOG_WARNING, &event, "%s (uid %u): only the wall clock says "
 	    "that their time is over: sessions stay until a later run finds "
 	    "the same", shown(v->user), (unsigned int)uid);
@@ -114,27 +136,51 @@ release(struct view *v)
 static void
 forget_sessions(struct run *run, const struct view *v)
 {
-	char name[SESSION_NAME_MAX];
-	struct error err;
 	size_t i;
 
 	for (i = 0; i < v->nsessions; i++)
-		if (!proc_alive(v->sessions[i].pid, v->sessions[i].start))
-			(void)ledger_remove(run->dirfd,
-			    session_name(name, &v->sessions[i]), &err);
+		if (!proc_alive(v->sessions[i].pid, v->sessions[i].start) &&
+		    !close_entry(run->dirfd, &v->sessions[i]))
+			run->failures++;
+}
+
+/* The names of those that were to end, as many as fit, between blanks. */
+static const char *
+session_names(const struct view *v, char *dst, size_t size)
+{
+	char name[SESSION_NAME_MAX];
+	size_t i, len = 0;
+
+	dst[0] = '\0';
+	for (i = 0; i < v->nsessions; i++) {
+		if (!v->ends[i])
+			continue;
+		(void)session_name(name, &v->sessions[i]);
+		if (len + strlen(name) + 2 > size)
+			break;
+		len += (size_t)snprintf(dst + len, size - len, "%s%s",
+		    len > 0 ? " " : "", name);
+	}
+	return dst;
 }
 
 static void
 report(const struct view *v, const struct ending *e)
 {
 	bool bad = e->failed || e->guarded;
-	struct event event = event_of(v, bad ? "not-ended" : "ended", e->uid);
+	char names[EVENT_TEXT_MAX];
+	struct event event;
 
 	if (e->found == 0 && !bad && e->error.code == ERROR_NONE)
 		return;
-	event.ends = v->ends;
-	event.why = why_word(v->plan.why);
-	event.ending = e;
+	event_of(&event, bad ? EVENT_NOT_ENDED : EVENT_ENDED, v, e->uid);
+	event.text[EVENT_WHY] = why_word(v->plan.why);
+	event.text[EVENT_DETAIL] = e->error.text;
+	event.text[EVENT_SESSION] = session_names(v, names, sizeof(names));
+	event.number[EVENT_FOUND] = (int64_t)e->found;
+	event.number[EVENT_KILLED] = (int64_t)e->swept;
+	event.number[EVENT_LEFT] = (int64_t)e->left;
+	event.number[EVENT_TOOK_MS] = e->took;
 	say_of(bad ? LOG_CRIT : LOG_NOTICE, &event, "%s (uid %u): %s, %s: %zu "
 	    "processes, %zu killed, %zu left, %lld ms%s%s", shown(v->user),
 	    (unsigned int)e->uid, bad ? "not all ended" : "ended",
@@ -150,13 +196,16 @@ report(const struct view *v, const struct ending *e)
 static void
 put_aside(const struct run *run, const struct view *v)
 {
-	struct event event = event_of(v, "put-aside", v->plan.uid);
+	struct event event;
 	struct error err;
 	int r;
 
 	r = v->state.lease_found == FOUND_GOOD ?
 	    lease_put_aside(run->dirfd, v->user, &err) :
 	    lease_drop(run->dirfd, v->user, &err);
+	event_of(&event, EVENT_PUT_ASIDE, v, v->plan.uid);
+	if (r != 0)
+		event.text[EVENT_DETAIL] = err.text;
 	say_of(LOG_ALERT, &event, "%s: a lease for uid %u, who can have none: "
 	    "%s", shown(v->user), (unsigned int)v->plan.uid,
 	    r == 0 ? "put aside" : err.text);
@@ -166,7 +215,7 @@ put_aside(const struct run *run, const struct view *v)
 static void
 finish(struct run *run, const struct view *v, const struct ending *e)
 {
-	struct event event = event_of(v, "removed", e->uid);
+	struct event event;
 	struct error err;
 
 	report(v, e);
@@ -179,7 +228,8 @@ finish(struct run *run, const struct view *v, const struct ending *e)
 		put_aside(run, v);
 	if (e->failed || e->guarded)
 		return;
-	event.why = why_word(v->plan.why);
+	event_of(&event, EVENT_REMOVED, v, e->uid);
+	event.text[EVENT_WHY] = why_word(v->plan.why);
 	if (lease_drop(run->dirfd, v->user, &err) == 0)
 		say_of(LOG_NOTICE, &event, "%s: lease removed, %s",
 		    shown(v->user), why_text(v->plan.why));

@@ -50,10 +50,9 @@ static void
 tell_one(const struct asking *a)
 {
 	char user[ITEM_SHOWN], service[ITEM_SHOWN], rhost[ITEM_SHOWN];
-	struct event event = { .name = "asked", .user = a->user,
-	    .uid = a->uid };
 	struct tty_count count, all = { 0, 0 };
 	uid_t owners[OWNERS_MAX];
+	struct event event;
 	char text[512];
 	size_t i, n;
 
@@ -71,6 +70,14 @@ tell_one(const struct asking *a)
 			all.told += count.told;
 			all.stuck += count.stuck;
 		}
+	event_init(&event, EVENT_ASKED);
+	event.text[EVENT_USER] = a->user;
+	event.number[EVENT_UID] = (int64_t)a->uid;
+	event.text[EVENT_SERVICE] = a->service;
+	event.text[EVENT_RHOST] = a->rhost;
+	event.text[EVENT_REQUEST] = a->id;
+	event.number[EVENT_TERMINALS] = (int64_t)all.told;
+	event.number[EVENT_STUCK] = (int64_t)all.stuck;
 	say_of(LOG_NOTICE, &event, "%s (uid %u) asks to be let in, request "
 	    "%s: told on %zu terminals, %zu did not take it", shown(a->user),
 	    (unsigned int)a->uid, a->id, all.told, all.stuck);

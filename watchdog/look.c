@@ -70,7 +70,7 @@ view_read(struct run *run, struct view *v)
 		.marks = &v->marks,
 		.run = run->started,
 	};
-	struct event event = { .name = "no-terminal", .user = v->user };
+	struct event event;
 
 	v->present = present_user_of(run, v->user);
 	if (v->present != NULL) {
@@ -90,18 +90,20 @@ view_read(struct run *run, struct view *v)
 	if (v->ends == NULL)
 		return -1;
 	plan_user(&w, &run->now, &v->plan, v->ends);
-	event.uid = view_uid(v);
+	event_init(&event, EVENT_NO_TERMINAL);
+	event.text[EVENT_USER] = v->user;
+	event.number[EVENT_UID] = (int64_t)view_uid(v);
 	if (v->plan.unseen || needs_action(&v->plan)) {
 		/* Only now does it matter what was done before, and to whom. */
 		marks_read(run->dirfd, v->user, &v->marks);
-		w.terminals = v->plan.unseen && tty_owned(event.uid) > 0;
+		w.terminals = v->plan.unseen && tty_owned(view_uid(v)) > 0;
 		plan_user(&w, &run->now, &v->plan, v->ends);
 	}
 	if (v->plan.end != PLAN_END_NONE && !v->plan.remove &&
 	    !account_leasable(v->plan.uid)) {
 		v->plan.end = PLAN_END_NONE;
 		if (!run->again)
-			say_of(LOG_NOTICE, &event, "%s: sessions of the "
+			say(LOG_NOTICE, "%s: sessions of the "
 			    "system's accounts are not ended", shown(v->user));
 	}
 	if (v->plan.unseen && v->nsessions > 0 &&
@@ -196,31 +198,14 @@ look_at_present(struct round *r)
 static void
 close_dead(struct round *r)
 {
-	char name[SESSION_NAME_MAX];
 	struct session *list = r->ledger.list;
-	struct event event = { .name = "closed", .nsessions = 1 };
-	struct error err;
 	size_t i;
 
-	for (i = 0; !r->run->dry && i < r->ledger.n; i++) {
-		if (proc_alive(list[i].pid, list[i].start) ||
-		    worker_has(r->run, list[i].user))
-			continue;
-		event.user = list[i].user;
-		event.uid = list[i].uid;
-		event.sessions = &list[i];
-		(void)session_name(name, &list[i]);
-		if (ledger_remove(r->run->dirfd, name, &err) == 0)
-			say_of(LOG_INFO, &event, "%s (uid %u): session %s was "
-			    "not closed, its process is gone",
-			    shown(list[i].user), (unsigned int)list[i].uid,
-			    name);
-		else if (err.code != ERROR_ABSENT) {
-			say_of(LOG_ERR, &event, "can't close session %s: %s",
-			    name, err.text);
+	for (i = 0; !r->run->dry && i < r->ledger.n; i++)
+		if (!proc_alive(list[i].pid, list[i].start) &&
+		    !worker_has(r->run, list[i].user) &&
+		    !close_entry(r->run->dirfd, &list[i]))
 			r->run->failures++;
-		}
-	}
 	ledger_drop_dead(&r->ledger);
 }
 
@@ -310,8 +295,10 @@ look(struct run *run)
 	somebody = r.ledger.n > 0;
 	if (r.batch != NULL)
 		flush(&r);
-	if (!run->dry)
+	if (!run->dry) {
 		closing_start(run, somebody);
+		chronicle_look(run);
+	}
 	free(r.batch);
 	free(r.seen);
 	ledger_free(&r.ledger);

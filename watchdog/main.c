@@ -23,7 +23,7 @@
 
 static const char usage[] =
     "usage: pamlease-watchdog [--dry-run | --restore | --kill UID | "
-    "--close SESSION | --present | "
+    "--close SESSION | --present | --history | "
     "--hooks PHASE ARGUMENT... | --help | --version]\n";
 
 /* Is anything due before the next run has begun? */
@@ -60,9 +60,14 @@ watch(struct run *run)
 static void
 restored(const char *user, const struct error *err)
 {
+	struct event event;
+
 	switch (err->code) {
 	case ERROR_NONE:
-		say(LOG_NOTICE, "%s: kept lease put back", shown(user));
+		event_init(&event, EVENT_RESTORED);
+		event.text[EVENT_USER] = user;
+		say_of(LOG_NOTICE, &event, "%s: kept lease put back",
+		    shown(user));
 		break;
 	case ERROR_ABSENT:
 		say(LOG_INFO, "%s: kept lease: %s", shown(user), err->text);
@@ -172,6 +177,7 @@ run_dry(char *const *argv)
 	struct run run = { .dirfd = -1, .dry = true };
 
 	(void)argv;
+	say_no_history();
 	return run_all(&run, watch);
 }
 
@@ -197,6 +203,7 @@ static const struct mode {
 	{ "close", 1, 1, closing_run },
 	{ "present", 0, 0, closing_refresh },
 	{ "hooks", 1, INT_MAX, login_hooks },
+	{ "history", 0, 0, chronicle_write },
 };
 
 #define MODES	(sizeof(modes) / sizeof(modes[0]))

@@ -1,5 +1,4 @@
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,87 +8,22 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "journal.h"
+#include "spool.h"
 #include "text.h"
 #include "watchdog.h"
 
-#define JOURNAL		"/run/systemd/journal/socket"
 #define LINE_MAX_BYTES	512
-#define ENTRY_MAX	2048	/* bytes of a line with its fields */
 
-/* One entry of the journal; what does not fit is left out, field by field. */
-struct entry {
-	char data[ENTRY_MAX];
-	size_t len;
-};
+static bool no_history;
 
-static void
-add(struct entry *e, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
-add(struct entry *e, const char *fmt, ...)
+void
+say_no_history(void)
 {
-	size_t room = sizeof(e->data) - e->len;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(e->data + e->len, room, fmt, ap);
-	va_end(ap);
-	if (n > 0 && (size_t)n < room)
-		e->len += (size_t)n;
+	no_history = true;
 }
 
-static void
-add_sessions(struct entry *e, const struct event *event)
-{
-	char name[SESSION_NAME_MAX];
-	size_t i;
-
-	for (i = 0; i < event->nsessions; i++)
-		if (event->ends == NULL || event->ends[i])
-			add(e, "PAMLEASE_SESSION=%s\n",
-			    session_name(name, &event->sessions[i]));
-}
-
-/* Values are escaped where they come from: none has a newline in it. */
-static void
-add_event(struct entry *e, const struct event *event)
-{
-	if (event == NULL)
-		return;
-	add(e, "PAMLEASE_EVENT=%s\nPAMLEASE_USER=%s\nPAMLEASE_UID=%u\n",
-	    event->name, shown(event->user), (unsigned int)event->uid);
-	if (event->why != NULL)
-		add(e, "PAMLEASE_WHY=%s\n", event->why);
-	if (event->ending != NULL)
-		add(e, "PAMLEASE_FOUND=%zu\nPAMLEASE_KILLED=%zu\n"
-		    "PAMLEASE_LEFT=%zu\nPAMLEASE_TOOK_MS=%lld\n",
-		    event->ending->found, event->ending->swept,
-		    event->ending->left, (long long)event->ending->took);
-	add_sessions(e, event);
-}
-
-/*
- * The journal's own protocol, https://systemd.io/JOURNAL_NATIVE_PROTOCOL.  Not
- * sd_journal_send(3): that waits for a journald that hangs.
- */
-static bool
-to_journal(const struct entry *e)
-{
-	static const struct sockaddr_un to = { AF_UNIX, JOURNAL };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool sent;
-
-	if (fd == -1)
-		return false;
-	sent = sendto(fd, e->data, e->len, MSG_DONTWAIT | MSG_NOSIGNAL,
-	    (const struct sockaddr *)&to, sizeof(to)) == (ssize_t)e->len;
-	(void)close(fd);
-	return sent;
-}
-
-/* The same for whatever reads stderr: a line that would wait is lost. */
+/* To whatever reads it: a line that would wait is lost. */
 static void
 to_stderr(const char *line, size_t len)
 {
@@ -99,27 +33,16 @@ to_stderr(const char *line, size_t len)
 }
 
 static void
-vsay(int priority, const struct event *event, const char *fmt, va_list ap)
-    __attribute__((format(printf, 3, 0)));
-
-static void
-vsay(int priority, const struct event *event, const char *fmt, va_list ap)
+say_line(int priority, const struct event *event, const char *text)
 {
-	const char *unit = getenv("PAMLEASE_UNIT");
-	struct entry e = { .len = 0 };
-	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 32];
+	char line[LINE_MAX_BYTES + 32];
 	int n;
 
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	if (getenv("JOURNAL_STREAM") != NULL) {
 		/* The unit, for journalctl -u: else journald looks for it when
 		   the process may be gone. */
-		add(&e, "MESSAGE=%s\nPRIORITY=%d\n"
-		    "SYSLOG_IDENTIFIER=pamlease-watchdog\n"
-		    "OBJECT_SYSTEMD_UNIT=%s\n", text, priority,
-		    unit != NULL ? unit : "");
-		add_event(&e, event);
-		if (to_journal(&e))
+		if (journal_send(priority, "pamlease-watchdog",
+		    getenv("PAMLEASE_UNIT"), event, text))
 			return;
 		/* The priority from the front: sd-daemon(3). */
 		n = snprintf(line, sizeof(line), "<%d>%s\n", priority, text);
@@ -131,24 +54,50 @@ vsay(int priority, const struct event *event, const char *fmt, va_list ap)
 	to_stderr(line, (size_t)n);
 }
 
+static void
+note(const struct event *event)
+{
+	char text[LINE_MAX_BYTES];
+	struct error err;
+
+	if (no_history || geteuid() != 0 || spool_put(-1, event, &err) == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "%s is missing in the history: %s",
+	    event_word(event->kind), err.text);
+	say_line(LOG_ERR, NULL, text);
+}
+
 void
 say(int priority, const char *fmt, ...)
 {
+	char text[LINE_MAX_BYTES];
+	struct event event;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsay(priority, NULL, fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (priority > LOG_ERR) {
+		say_line(priority, NULL, text);
+		return;
+	}
+	event_init(&event, EVENT_FAILED);
+	event.text[EVENT_DETAIL] = text;
+	say_line(priority, &event, text);
+	note(&event);
 }
 
 void
 say_of(int priority, const struct event *event, const char *fmt, ...)
 {
+	char text[LINE_MAX_BYTES];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsay(priority, event, fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	say_line(priority, event, text);
+	note(event);
 }
 
 const char *

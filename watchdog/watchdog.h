@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "end.h"
+#include "event.h"
 #include "ledger.h"
 #include "plan.h"
 #include "state.h"
@@ -62,22 +63,12 @@ struct view {
 	int lock;
 };
 
-/* What happened to a user, for the fields of a line in the journal. */
-struct event {
-	const char *name;
-	const char *user;
-	uid_t uid;
-	const char *why;		/* a word, or NULL */
-	const struct session *sessions;
-	size_t nsessions;
-	const bool *ends;		/* which of them; NULL: all */
-	const struct ending *ending;	/* how it went, or NULL */
-};
-
 /*
  * say.c: one line to the journal, or to the terminal.  Nothing that reads it
- * can hold the program up.
+ * can hold the program up.  An event, and what is LOG_ERR or worse, stands in
+ * the history as well, unless the run is dry.
  */
+void	say_no_history(void);
 void	say(int priority, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	say_of(int priority, const struct event *event, const char *fmt, ...)
@@ -138,11 +129,24 @@ int	login_hooks(char *const *argv);
 /* The same: does a rule say that the presence program is to hear of it? */
 bool	session_exclusive(struct state *st, const struct session *s);
 
+/*
+ * chronicle.c: moves what waits into the history, with its exit status; and
+ * looks whether that is done at all.
+ */
+int	chronicle_write(char *const *argv);
+void	chronicle_look(struct run *run);
+
 /* asked.c: tells those who may answer of who asks, each once. */
 void	asked_tell(struct run *run);
 
 /* act.c: does what the plans of n users say. */
 void	act(struct run *run, struct view *views, size_t n);
+
+/*
+ * The same: takes out the entry of a session whose process is gone, and says
+ * so.  False: it can't.
+ */
+bool	close_entry(int dirfd, const struct session *s);
 
 /* dry.c: prints what the plan of a user says. */
 void	dry_run(const struct view *v);

@@ -1,0 +1,161 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+#include <sha2.h>
+
+#include "chain.h"
+#include "text.h"
+#include "timestamp.h"
+
+#define MILLISECOND	INT64_C(1000000)
+
+void
+chain_hash(char *dst, const char *line, size_t len)
+{
+	(void)SHA256Data((const uint8_t *)line, len, dst);
+}
+
+static bool
+add_string(cJSON *object, const char *key, const char *value)
+{
+	return cJSON_AddStringToObject(object, key, value) != NULL;
+}
+
+/* RFC 3339 in UTC with milliseconds. */
+static bool
+add_moment(cJSON *object, const char *key, int64_t wall)
+{
+	char text[TIMESTAMP_LEN + 1], ms[TIMESTAMP_LEN + 8];
+
+	(void)timestamp_format(text, wall / (1000 * MILLISECOND));
+	text[TIMESTAMP_LEN - 1] = '\0';		/* the Z */
+	(void)snprintf(ms, sizeof(ms), "%s.%03dZ", text,
+	    (int)(wall / MILLISECOND % 1000));
+	return add_string(object, key, ms);
+}
+
+static bool
+add_field(cJSON *object, const struct event *e, enum event_field f)
+{
+	char text[4 * EVENT_TEXT_MAX + 1];
+	const char *key = event_field_name(f);
+	int64_t n = e->number[f];
+
+	if (e->text[f] != NULL && e->text[f][0] != '\0')
+		return add_string(object, key, text_show(text, sizeof(text),
+		    e->text[f], strlen(e->text[f])));
+	if (n == EVENT_UNSET)
+		return true;
+	switch (event_field_type(f)) {
+	case EVENT_FLAG:
+		return cJSON_AddBoolToObject(object, key, n != 0) != NULL;
+	case EVENT_TIME:
+		if (n < TIMESTAMP_MIN || n > TIMESTAMP_MAX)
+			return true;
+		return add_string(object, key, timestamp_format(text, n));
+	case EVENT_TEXT:
+	case EVENT_NUMBER:
+		break;
+	}
+	return cJSON_AddNumberToObject(object, key, (double)n) != NULL;
+}
+
+static char *
+format(const struct event *e, int64_t wall, const char *id,
+    const struct link *last)
+{
+	cJSON *object = cJSON_CreateObject();
+	char *line = NULL;
+	bool good;
+	int i;
+
+	good = object != NULL && cJSON_AddNumberToObject(object, "number",
+	    (double)(last->number + 1)) != NULL &&
+	    add_moment(object, "time", wall) &&
+	    add_string(object, "event", event_word(e->kind));
+	for (i = 0; good && i < EVENT_FIELDS; i++)
+		good = add_field(object, e, (enum event_field)i);
+	if (good && add_string(object, "id", id) &&
+	    add_string(object, "previous", last->hash))
+		line = cJSON_PrintUnformatted(object);
+	cJSON_Delete(object);
+	return line;
+}
+
+char *
+chain_add(const struct event *e, int64_t wall, const char *id,
+    struct link *last)
+{
+	char *json = format(e, wall, id, last), *line = NULL;
+
+	if (json != NULL && asprintf(&line, "%s\n", json) == -1)
+		line = NULL;
+	if (line != NULL) {
+		last->number++;
+		chain_hash(last->hash, json, strlen(json));
+	}
+	free(json);
+	return line;
+}
+
+bool
+chain_read(const char *line, size_t len, uint64_t *number,
+    char previous[CHAIN_HASH + 1])
+{
+	cJSON *json = cJSON_ParseWithLength(line, len);
+	const cJSON *n = cJSON_GetObjectItemCaseSensitive(json, "number");
+	const cJSON *p = cJSON_GetObjectItemCaseSensitive(json, "previous");
+	bool good = cJSON_IsNumber(n) && n->valuedouble >= 1 &&
+	    n->valuedouble < 9007199254740992.0 && cJSON_IsString(p) &&
+	    text_copy(previous, CHAIN_HASH + 1, p->valuestring);
+
+	if (good)
+		*number = (uint64_t)n->valuedouble;
+	cJSON_Delete(json);
+	return good;
+}
+
+bool
+chain_follows(const char *line, size_t len, struct link *last)
+{
+	char previous[CHAIN_HASH + 1];
+	uint64_t number;
+
+	if (!chain_read(line, len, &number, previous) ||
+	    number != last->number + 1 || strcmp(previous, last->hash) != 0)
+		return false;
+	last->number = number;
+	chain_hash(last->hash, line, len);
+	return true;
+}
+
+size_t
+chain_head_format(const struct link *last, char dst[CHAIN_HEAD_MAX])
+{
+	return (size_t)snprintf(dst, CHAIN_HEAD_MAX, "%" PRIu64 " %s\n",
+	    last->number, last->hash);
+}
+
+bool
+chain_head_parse(const char *data, size_t len, struct link *last)
+{
+	char text[CHAIN_HEAD_MAX], again[CHAIN_HEAD_MAX];
+	struct link link = LINK_INIT;
+	size_t n;
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, data, len);
+	text[len] = '\0';
+	if (sscanf(text, "%" SCNu64 " %64s", &link.number, link.hash) != 2)
+		return false;
+	n = chain_head_format(&link, again);
+	if (n != len || memcmp(again, data, len) != 0 ||
+	    strspn(link.hash, "0123456789abcdef") != CHAIN_HASH)
+		return false;
+	*last = link;
+	return true;
+}

@@ -1,0 +1,503 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dir.h"
+#include "file.h"
+#include "history.h"
+#include "lease.h"
+#include "lock.h"
+#include "paths.h"
+#include "spool.h"
+
+#define HISTORY_LOCK	".lock"
+#define LOCK_WAIT	10000	/* ms */
+
+/*
+ * Bytes that are written at once, and looked at when the history is opened: all
+ * of a write that was not heard of is among them.
+ */
+#define BATCH		(32 * 1024)
+#define TAIL		(128 * 1024)
+
+/* The history, open for who adds to it. */
+struct log {
+	int dir, lock, fd;
+	struct link last;
+	char *tail;		/* its last bytes, from the start of a line */
+	size_t len;
+	bool cut;		/* the last line has no end */
+	off_t size;
+	uint64_t recorded;	/* the number of the line on record */
+};
+
+#define LOG_INIT	{ -1, -1, -1, LINK_INIT, NULL, 0, false, 0, 0 }
+
+static int
+read_head(int dir, struct link *last, struct error *err)
+{
+	char data[CHAIN_HEAD_MAX];
+	ssize_t len = file_read(dir, PATH_HEAD, FILE_PUBLIC, data,
+	    sizeof(data), err);
+
+	if (len == -1)
+		return -1;
+	if (!chain_head_parse(data, (size_t)len, last))
+		return error_set(err, ERROR_BROKEN, "%s/%s: want NUMBER HASH",
+		    PATH_LOG, PATH_HEAD);
+	return 0;
+}
+
+int
+history_head(struct link *last, struct error *err)
+{
+	int dir = dir_open(PATH_LOG, DIR_PUBLIC, err), r;
+
+	if (dir == -1)
+		return -1;
+	r = read_head(dir, last, err);
+	(void)close(dir);
+	return r;
+}
+
+/* The length of the line at p, of which the newline may be missing. */
+static size_t
+line_length(const char *p, const char *end)
+{
+	const char *newline = memchr(p, '\n', (size_t)(end - p));
+
+	return (size_t)((newline != NULL ? newline : end) - p);
+}
+
+/*
+ * Finds in the tail the line that is on record, and what was added after it by
+ * somebody who was killed before they could say so.  Where it is not there
+ * somebody has been at the file: then the chain goes on behind the one on record,
+ * and whoever verifies it sees the break.
+ */
+static void
+find_last(struct log *log, bool on_record)
+{
+	const char *p = log->tail, *end = p + log->len;
+	struct link at = LINK_INIT;
+	char previous[CHAIN_HASH + 1];
+	bool found = false;
+	size_t len;
+
+	for (; p < end; p += len + 1) {
+		len = line_length(p, end);
+		if (p + len == end) {
+			log->cut = true;
+			if (found || !on_record)
+				chain_hash(log->last.hash, p, len);
+			return;
+		}
+		if (found && chain_follows(p, len, &at)) {
+			log->last = at;
+			continue;
+		}
+		found = false;
+		if (!chain_read(p, len, &at.number, previous))
+			continue;
+		chain_hash(at.hash, p, len);
+		found = !on_record || (at.number == log->last.number &&
+		    strcmp(at.hash, log->last.hash) == 0);
+		if (found)
+			log->last = at;
+	}
+}
+
+static int
+read_tail(struct log *log, struct error *err)
+{
+	off_t from = log->size > TAIL ? log->size - TAIL : 0;
+	size_t want = (size_t)(log->size - from);
+	ssize_t n = 0;
+	char *first;
+
+	log->tail = malloc(want + 1);
+	if (log->tail == NULL)
+		return error_system(err, "history");
+	while (log->len < want) {
+		n = pread(log->fd, log->tail + log->len, want - log->len,
+		    from + (off_t)log->len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		log->len += (size_t)n;
+	}
+	if (n == -1 || log->len < want)
+		return error_system(err, "history");
+	if (from == 0)
+		return 0;
+	/* It may begin within a line. */
+	first = memchr(log->tail, '\n', log->len);
+	log->len -= first == NULL ? log->len :
+	    (size_t)(first + 1 - log->tail);
+	if (first != NULL)
+		memmove(log->tail, first + 1, log->len);
+	return 0;
+}
+
+static int
+open_file(struct log *log, struct error *err)
+{
+	const char *wrong;
+	struct stat st;
+
+	log->fd = openat(log->dir, PATH_HISTORY, O_RDWR | O_APPEND | O_CREAT |
+	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+	if (log->fd == -1 || fstat(log->fd, &st) == -1)
+		return error_system(err, "%s/%s", PATH_LOG, PATH_HISTORY);
+	wrong = file_untrusted(&st, S_IFREG, 0, FILE_PUBLIC);
+	if (wrong != NULL)
+		return error_set(err, ERROR_BROKEN, "%s/%s: %s", PATH_LOG,
+		    PATH_HISTORY, wrong);
+	log->size = st.st_size;
+	return 0;
+}
+
+static int
+log_open(struct log *log, struct error *err)
+{
+	bool on_record;
+
+	log->dir = dir_make(PATH_LOG, err);
+	if (log->dir == -1)
+		return -1;
+	log->lock = lock_file(log->dir, HISTORY_LOCK, LOCK_WAIT, err);
+	if (log->lock == -1 || open_file(log, err) == -1)
+		return -1;
+	on_record = read_head(log->dir, &log->last, err) == 0;
+	if (!on_record && err->code == ERROR_SYSTEM)
+		return -1;
+	error_clear(err);
+	log->recorded = log->last.number;
+	if (read_tail(log, err) == -1)
+		return -1;
+	find_last(log, on_record);
+	return 0;
+}
+
+static void
+log_close(struct log *log)
+{
+	free(log->tail);
+	if (log->fd != -1)
+		(void)close(log->fd);
+	if (log->lock != -1)
+		(void)close(log->lock);
+	if (log->dir != -1)
+		(void)close(log->dir);
+}
+
+/* All of it, or nothing where the file can be made as long as it was. */
+static int
+log_write(struct log *log, const char *data, size_t len, struct error *err)
+{
+	size_t done = 0;
+	ssize_t n = 0;
+
+	while (done < len) {
+		n = write(log->fd, data + done, len - done);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	if (done == len && fdatasync(log->fd) == 0) {
+		log->size += (off_t)len;
+		return 0;
+	}
+	if (n >= 0 && done < len)
+		errno = ENOSPC;
+	(void)error_system(err, "%s/%s", PATH_LOG, PATH_HISTORY);
+	if (ftruncate(log->fd, log->size) == -1)
+		log->cut = true;
+	return -1;
+}
+
+/* Lines that are to be written. */
+struct batch {
+	char *data;
+	size_t len, room;
+	struct link last;
+};
+
+static int
+batch_bytes(struct batch *b, const char *data, size_t len, struct error *err)
+{
+	char *more;
+
+	if (b->room - b->len < len) {
+		more = realloc(b->data, b->room + BATCH + len);
+		if (more == NULL)
+			return error_system(err, "history");
+		b->data = more;
+		b->room += BATCH + len;
+	}
+	memcpy(b->data + b->len, data, len);
+	b->len += len;
+	return 0;
+}
+
+static int
+batch_add(struct batch *b, const struct event *e, int64_t wall,
+    const char *id, struct error *err)
+{
+	char *line = chain_add(e, wall, id, &b->last);
+	int r;
+
+	if (line == NULL)
+		return error_set(err, ERROR_SYSTEM, "out of memory");
+	r = batch_bytes(b, line, strlen(line), err);
+	free(line);
+	return r;
+}
+
+/* What was written and not recorded is, too. */
+static int
+batch_write(struct log *log, struct batch *b, struct error *err)
+{
+	char head[CHAIN_HEAD_MAX];
+
+	if (b->len > 0 && log_write(log, b->data, b->len, err) == -1)
+		return -1;
+	b->len = 0;
+	log->last = b->last;
+	if (log->last.number == log->recorded)
+		return 0;
+	if (file_write(log->dir, PATH_HEAD, head,
+	    chain_head_format(&log->last, head), err) == -1)
+		return -1;
+	log->recorded = log->last.number;
+	return 0;
+}
+
+static int64_t
+wall_now(void)
+{
+	struct timespec ts;
+
+	return clock_gettime(CLOCK_REALTIME, &ts) == 0 ?
+	    (int64_t)ts.tv_sec * NANOSECONDS + ts.tv_nsec : 0;
+}
+
+/* The line that was cut stays: it may be all that is left of what was in it. */
+static int
+heal(struct log *log, struct batch *b, struct error *err)
+{
+	struct event e;
+
+	if (!log->cut)
+		return 0;
+	log->cut = false;
+	event_init(&e, EVENT_HEALED);
+	e.text[EVENT_DETAIL] = "the line before this one was cut";
+	return batch_bytes(b, "\n", 1, err) == 0 ?
+	    batch_add(b, &e, wall_now(), "", err) : -1;
+}
+
+/* It may have been written by somebody who was killed before it was dropped. */
+static bool
+is_there(const struct log *log, const char *id)
+{
+	char key[SPOOL_NAME_MAX + 16];
+	int len = snprintf(key, sizeof(key), "\"id\":\"%s\"", id);
+
+	return memmem(log->tail, log->len, key, (size_t)len) != NULL;
+}
+
+/*
+ * What can't be read is told of, and is gone with that.  What is not to be
+ * dropped loses its name.
+ */
+static int
+take(struct spool *s, size_t i, const struct log *log, struct batch *b,
+    struct error *err)
+{
+	char store[EVENT_FILE_MAX];
+	struct error inner;
+	struct event e;
+	int64_t wall;
+
+	if (is_there(log, s->names[i]))
+		return 0;
+	if (spool_read(s, i, &e, &wall, store, &inner) == -1) {
+		if (inner.code != ERROR_BROKEN) {
+			s->names[i][0] = '\0';
+			if (inner.code == ERROR_SYSTEM)
+				*err = inner;
+			return inner.code == ERROR_SYSTEM ? -1 : 0;
+		}
+		event_init(&e, EVENT_FAILED);
+		e.text[EVENT_DETAIL] = inner.text;
+		wall = wall_now();
+	}
+	return batch_add(b, &e, wall, s->names[i], err);
+}
+
+/* Nothing is dropped before it stands there for good. */
+static int
+move(struct log *log, struct spool *s, bool *left, struct error *err)
+{
+	struct batch b = { NULL, 0, 0, log->last };
+	size_t i, dropped = 0;
+	int r = heal(log, &b, err);
+
+	for (i = 0; r == 0 && i <= s->n; i++) {
+		if (i < s->n)
+			r = take(s, i, log, &b, err);
+		if (r == -1 || (i < s->n && b.len < BATCH))
+			continue;
+		r = batch_write(log, &b, err);
+		for (; r == 0 && dropped <= i && dropped < s->n; dropped++)
+			if (s->names[dropped][0] != '\0')
+				spool_drop(s, dropped);
+			else
+				*left = true;
+	}
+	free(b.data);
+	return r;
+}
+
+int
+history_collect(int dirfd, bool *left, struct error *err)
+{
+	struct log log = LOG_INIT;
+	struct spool s = SPOOL_INIT;
+	bool some = false;
+	int r = spool_open(dirfd, &s, err);
+
+	if (r == 0 && s.n > 0) {
+		r = log_open(&log, err);
+		/* Somebody else may have been at work until now. */
+		spool_close(&s);
+		if (r == 0)
+			r = spool_open(dirfd, &s, err);
+		if (r == 0)
+			r = move(&log, &s, &some, err);
+		log_close(&log);
+	}
+	spool_close(&s);
+	if (left != NULL)
+		*left = r == -1 || some;
+	return r;
+}
+
+/* A file of the history: how often it was rotated, 0 for the present one. */
+struct part {
+	char name[NAME_MAX + 1];
+	long age;
+};
+
+struct parts {
+	struct part *list;
+	size_t n;
+};
+
+/* history.jsonl and, as logrotate(8) names them, history.jsonl.N. */
+static int
+add_part(void *arg, int dirfd, const char *name)
+{
+	struct parts *parts = arg;
+	size_t len = strlen(PATH_HISTORY);
+	struct part *more;
+	char *end;
+	long age = 0;
+
+	(void)dirfd;
+	if (strncmp(name, PATH_HISTORY, len) != 0 || strlen(name) > NAME_MAX)
+		return 0;
+	if (name[len] == '.' && name[len + 1] >= '1' && name[len + 1] <= '9') {
+		errno = 0;
+		age = strtol(name + len + 1, &end, 10);
+		if (*end != '\0' || errno != 0)
+			return 0;
+	} else if (name[len] != '\0')
+		return 0;
+	more = reallocarray(parts->list, parts->n + 1, sizeof(*more));
+	if (more == NULL)
+		return -1;
+	parts->list = more;
+	memcpy(more[parts->n].name, name, strlen(name) + 1);
+	more[parts->n++].age = age;
+	return 0;
+}
+
+static int
+by_age(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	return (x->age < y->age) - (x->age > y->age);
+}
+
+static int
+read_part(int dir, const char *name, int (*each)(void *arg,
+    const struct history_line *line), void *arg, struct error *err)
+{
+	struct history_line line = { .file = name };
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY), r = 0;
+	FILE *fp = fd != -1 ? fdopen(fd, "r") : NULL;
+	char *text = NULL;
+	size_t room = 0;
+	ssize_t len;
+
+	if (fp == NULL) {
+		(void)error_system(err, "%s/%s", PATH_LOG, name);
+		if (fd != -1)
+			(void)close(fd);
+		return -1;
+	}
+	while (r == 0 && (len = getline(&text, &room, fp)) != -1) {
+		line.cut = text[len - 1] != '\n';
+		if (!line.cut)
+			text[--len] = '\0';
+		line.at++;
+		line.text = text;
+		line.len = (size_t)len;
+		r = each(arg, &line);
+	}
+	if (r == 0 && ferror(fp) != 0)
+		r = error_system(err, "%s/%s", PATH_LOG, name);
+	free(text);
+	(void)fclose(fp);
+	return r;
+}
+
+int
+history_read(int (*each)(void *arg, const struct history_line *line),
+    void *arg, struct error *err)
+{
+	int dir = dir_open(PATH_LOG, DIR_PUBLIC, err), r;
+	struct parts parts = { NULL, 0 };
+	size_t i;
+
+	if (dir == -1) {
+		if (err->code != ERROR_ABSENT)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	r = dir_each(dir, add_part, &parts, err);
+	if (r != 0 && err->code == ERROR_NONE)
+		(void)error_system(err, "%s", PATH_LOG);
+	if (r == 0 && parts.n > 1)
+		qsort(parts.list, parts.n, sizeof(*parts.list), by_age);
+	for (i = 0; r == 0 && i < parts.n; i++)
+		r = read_part(dir, parts.list[i].name, each, arg, err);
+	free(parts.list);
+	(void)close(dir);
+	return r;
+}

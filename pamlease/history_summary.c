@@ -1,0 +1,263 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "duration.h"
+#include "ledger.h"
+#include "past.h"
+#include "state.h"
+#include "text.h"
+#include "timestamp.h"
+
+#define MONTH_LEN	7	/* of YYYY-MM */
+
+/* One row: what a user did by a service in a month. */
+struct sum {
+	char month[MONTH_LEN + 1];
+	char *user, *service;
+	size_t logins, refused;
+	int64_t seconds;
+};
+
+/* A session whose end has not been read yet. */
+struct running {
+	char name[SESSION_NAME_MAX];
+	int64_t since;
+	size_t sum;		/* index */
+};
+
+struct sums {
+	struct sum *list;
+	size_t n;
+	struct running *running;
+	size_t nrunning;
+};
+
+static int
+no_memory(void)
+{
+	return fail(EXIT_IO, "out of memory");
+}
+
+/* Its index; it is made where it is missing.  SIZE_MAX: no memory. */
+static size_t
+sum_of(struct sums *sums, const struct past *p)
+{
+	const char *user = past_text(p, EVENT_USER);
+	const char *service = past_text(p, EVENT_SERVICE);
+	char date[TIMESTAMP_TEXT_MAX];
+	struct sum *s;
+	size_t i;
+
+	(void)timestamp_local_date(date, host_zone(), p->at, false);
+	date[MONTH_LEN] = '\0';
+	/* The last month's are at the end. */
+	for (i = sums->n; i-- > 0; ) {
+		s = &sums->list[i];
+		if (strcmp(s->month, date) == 0 &&
+		    strcmp(s->user, user) == 0 &&
+		    strcmp(s->service, service) == 0)
+			return i;
+	}
+	s = reallocarray(sums->list, sums->n + 1, sizeof(*s));
+	if (s == NULL)
+		return SIZE_MAX;
+	sums->list = s;
+	s += sums->n;
+	memset(s, 0, sizeof(*s));
+	memcpy(s->month, date, MONTH_LEN + 1);
+	s->user = strdup(user);
+	s->service = strdup(service);
+	if (s->user == NULL || s->service == NULL) {
+		free(s->user);
+		free(s->service);
+		return SIZE_MAX;
+	}
+	return sums->n++;
+}
+
+static int
+begin(struct sums *sums, const struct past *p, size_t sum)
+{
+	struct running *more = reallocarray(sums->running,
+	    sums->nrunning + 1, sizeof(*more));
+
+	if (more == NULL)
+		return no_memory();
+	sums->running = more;
+	more += sums->nrunning;
+	if (!text_copy(more->name, sizeof(more->name),
+	    past_text(p, EVENT_SESSION)))
+		return EXIT_DONE;
+	more->since = p->at;
+	more->sum = sum;
+	sums->nrunning++;
+	return EXIT_DONE;
+}
+
+static void
+finish(struct sums *sums, size_t i, int64_t at)
+{
+	struct running *r = &sums->running[i];
+
+	if (at > r->since)
+		sums->list[r->sum].seconds += at - r->since;
+	*r = sums->running[--sums->nrunning];
+}
+
+static int
+add_event(void *arg, const struct past *p)
+{
+	struct sums *sums = arg;
+	size_t i, sum;
+
+	if (strcmp(p->event, event_word(EVENT_CLOSED)) == 0) {
+		for (i = sums->nrunning; i-- > 0; )
+			if (strcmp(sums->running[i].name,
+			    past_text(p, EVENT_SESSION)) == 0) {
+				finish(sums, i, p->at);
+				break;
+			}
+		return EXIT_DONE;
+	}
+	if (strcmp(p->event, event_word(EVENT_OPENED)) != 0 &&
+	    strcmp(p->event, event_word(EVENT_DENIED)) != 0)
+		return EXIT_DONE;
+	sum = sum_of(sums, p);
+	if (sum == SIZE_MAX)
+		return no_memory();
+	if (strcmp(p->event, event_word(EVENT_DENIED)) == 0) {
+		sums->list[sum].refused++;
+		return EXIT_DONE;
+	}
+	sums->list[sum].logins++;
+	return begin(sums, p, sum);
+}
+
+/*
+ * Who is in counts up to now.  Whose end nobody saw, because the host went down,
+ * is there with a login and without a time.
+ */
+static int
+finish_live(struct sums *sums)
+{
+	char name[SESSION_NAME_MAX];
+	struct ledger ledger;
+	struct moment now;
+	struct error err;
+	size_t i, k;
+	int dirfd, r;
+
+	if (host_clocks(&now) != EXIT_DONE)
+		return EXIT_IO;
+	dirfd = state_open(&err);
+	if (dirfd == -1)
+		return err.code == ERROR_ABSENT ? EXIT_DONE :
+		    fail_error(&err);
+	r = ledger_read(dirfd, NULL, &ledger, &err) == -1 ?
+	    fail_error(&err) : EXIT_DONE;
+	ledger_drop_dead(&ledger);
+	for (i = 0; i < ledger.n; i++) {
+		(void)session_name(name, &ledger.list[i]);
+		for (k = sums->nrunning; k-- > 0; )
+			if (strcmp(sums->running[k].name, name) == 0) {
+				finish(sums, k, wall_seconds(&now));
+				break;
+			}
+	}
+	ledger_free(&ledger);
+	(void)close(dirfd);
+	return r;
+}
+
+static int
+by_month(const void *a, const void *b)
+{
+	const struct sum *x = a, *y = b;
+	int r = strcmp(x->month, y->month);
+
+	if (r == 0)
+		r = strcmp(x->user, y->user);
+	return r != 0 ? r : strcmp(x->service, y->service);
+}
+
+static int
+print_json(const struct sums *sums)
+{
+	cJSON *array = cJSON_CreateArray(), *object;
+	size_t i;
+
+	for (i = 0; array != NULL && i < sums->n; i++) {
+		const struct sum *s = &sums->list[i];
+
+		object = cJSON_CreateObject();
+		if (json_string(object, "month", s->month) &&
+		    json_string(object, "user", s->user) &&
+		    json_string(object, "service", s->service) &&
+		    json_number(object, "logins", (int64_t)s->logins) &&
+		    json_number(object, "seconds", s->seconds) &&
+		    json_number(object, "refused", (int64_t)s->refused) &&
+		    cJSON_AddItemToArray(array, object))
+			continue;
+		cJSON_Delete(object);
+		cJSON_Delete(array);
+		array = NULL;
+	}
+	return json_print(array);
+}
+
+static int
+print_table(const struct sums *sums)
+{
+	static const char *const heading[] = {
+		"MONTH", "USER", "SERVICE", "LOGINS", "TIME", "REFUSED"
+	};
+	char text[DURATION_TEXT_MAX];
+	struct table table;
+	size_t i;
+
+	if (sums->n == 0) {
+		(void)puts("No logins.");
+		return EXIT_DONE;
+	}
+	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
+	for (i = 0; i < sums->n; i++) {
+		const struct sum *s = &sums->list[i];
+
+		table_add(&table, s->month);
+		table_add(&table, s->user);
+		table_add(&table, s->service);
+		(void)snprintf(text, sizeof(text), "%zu", s->logins);
+		table_add(&table, text);
+		table_add(&table, duration_format(text, s->seconds));
+		(void)snprintf(text, sizeof(text), "%zu", s->refused);
+		table_add(&table, text);
+	}
+	return table_print(&table);
+}
+
+int
+past_summary(const struct past_filter *filter, bool json)
+{
+	struct sums sums = { NULL, 0, NULL, 0 };
+	uint64_t last = 0;
+	size_t i;
+	int r = past_each(filter, &last, add_event, &sums);
+
+	if (r == EXIT_DONE)
+		r = finish_live(&sums);
+	if (r == EXIT_DONE) {
+		if (sums.n > 1)
+			qsort(sums.list, sums.n, sizeof(*sums.list),
+			    by_month);
+		r = json ? print_json(&sums) : print_table(&sums);
+	}
+	for (i = 0; i < sums.n; i++) {
+		free(sums.list[i].user);
+		free(sums.list[i].service);
+	}
+	free(sums.list);
+	free(sums.running);
+	return r;
+}
