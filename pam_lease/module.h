@@ -81,6 +81,8 @@ void	ask(struct call *call);
 void	tell_log(const struct call *call);
 void	tell_error(const struct call *call, const char *what,
 	    const struct error *err);
+void	tell_closed(pam_handle_t *pamh, const struct session *s,
+	    const char *entry);
 void	tell_denied(const struct call *call);
 void	tell_end(const struct call *call);
 

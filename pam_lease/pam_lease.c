@@ -336,21 +336,26 @@ pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
     const char **argv)
 {
 	const char *name = entry_name(pamh);
+	struct options options;
 	struct session s;
 	struct error err;
 	int dirfd, r;
 
 	(void)flags;
-	(void)argc;
-	(void)argv;
 	if (name == NULL)
 		return PAM_SUCCESS;
 	dirfd = state_open(&err);
 	if (dirfd != -1) {
 		hooks_close(pamh, dirfd, name);
 		r = ledger_entry(dirfd, name, &s, &err);
-		if (ledger_remove(dirfd, name, &err) == 0 && r == 0)
+		/* One that was refused has not opened. */
+		if (ledger_remove(dirfd, name, &err) == 0 && r == 0 &&
+		    s.by != ADMITTED_NOT) {
+			options_parse(pamh, argc, argv, &options);
+			if (!options.quiet)
+				tell_closed(pamh, &s, name);
 			note_closed(pamh, dirfd, &s);
+		}
 		(void)close(dirfd);
 	}
 	if (err.code != ERROR_NONE && err.code != ERROR_ABSENT)

@@ -84,7 +84,7 @@ call_detail(const struct call *call, char *dst, size_t size)
 	return dst;
 }
 
-/* An admitted login is one line, at open, or none with "quiet". */
+/* Who only authenticates has no line, and who is admitted none with "quiet". */
 static bool
 worth_a_line(const struct call *call)
 {
@@ -93,7 +93,7 @@ worth_a_line(const struct call *call)
 		return call->options.debug;
 	if (!verdict_admits(&call->verdict))
 		return true;
-	return call->phase == PHASE_OPEN && !call->options.quiet;
+	return call->phase != PHASE_AUTH && !call->options.quiet;
 }
 
 static const char *
@@ -144,6 +144,17 @@ tell_error(const struct call *call, const char *what, const struct error *err)
 	    strlen(call->user)), text_escape(text, sizeof(text), err->text,
 	    strlen(err->text)), permissive(call));
 	hint(call);
+}
+
+void
+tell_closed(pam_handle_t *pamh, const struct session *s, const char *entry)
+{
+	char user[USER_SHOWN], rhost[RHOST_SHOWN];
+
+	pam_syslog(pamh, LOG_INFO, "closed user=\"%s\" rhost=\"%s\" "
+	    "session=%s", text_escape(user, sizeof(user), s->user,
+	    strlen(s->user)), text_escape(rhost, sizeof(rhost), s->rhost,
+	    strlen(s->rhost)), entry);
 }
 
 /* What is shown of a time, in the host's zone. */

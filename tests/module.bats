@@ -676,17 +676,22 @@ END
 }
 
 @test "what is logged: debug, quiet, permissive, unknown options" {
-	local service words='auth new account new open close' option
+	local service admitted closed option
+	local words='auth new account new open close'
 
 	put alice
 	# shellcheck disable=SC2086
-	for service in lease:1 debug:3 quiet:0 permissive:1; do
-		output=$(call "${service%:*}" alice $words)
-		is "$service" "${service#*:}" "$(lines ^log:)"
-		is "$service" "${service#*:}" \
+	for service in lease:2:1 debug:3:1 quiet:0:0 permissive:2:1; do
+		IFS=: read -r service admitted closed <<<"$service"
+		output=$(call "$service" alice $words)
+		is "$service" $((admitted + closed)) "$(lines ^log:)"
+		is "$service" "$admitted" \
 			"$(lines 'authpriv.info.*verdict=admit why=lease')"
-		output=$(call "${service%:*}" sys $words)
-		is "$service" 3 "$(lines ^log:)"
+		is "$service" "$closed" \
+			"$(lines 'info.*closed user="alice" rhost=".*" session=[1-9]')"
+		output=$(call "$service" sys $words)
+		is "$service" "$([ "$service" = permissive ] && echo 1 || echo 0)" \
+			"$(lines 'info.*closed user="sys"')"
 		is "$service" 3 \
 			"$(lines 'notice.*verdict=deny why=no-lease')"
 	done
@@ -697,7 +702,7 @@ END
 		is "$option" 3 "$(lines "err.*unknown option .*$option")"
 	done
 	is 'options that are unknown' 15 "$(lines 'unknown option')"
-	is 'not quiet' 1 "$(lines verdict=admit)"
+	is 'not quiet' 2 "$(lines verdict=admit)"
 	done_all
 }
 

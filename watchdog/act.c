@@ -26,6 +26,26 @@ event_of(struct event *event, enum event_kind kind, const struct view *v,
 	event->number[EVENT_UID] = (int64_t)uid;
 }
 
+/* The names of those (ends NULL: of all), as many as fit, between blanks. */
+static const char *
+session_names(const struct view *v, const bool *ends, char *dst, size_t size)
+{
+	char name[SESSION_NAME_MAX];
+	size_t i, len = 0;
+
+	dst[0] = '\0';
+	for (i = 0; i < v->nsessions; i++) {
+		if (ends != NULL && !ends[i])
+			continue;
+		(void)session_name(name, &v->sessions[i]);
+		if (len + strlen(name) + 2 > size)
+			break;
+		len += (size_t)snprintf(dst + len, size - len, "%s%s",
+		    len > 0 ? " " : "", name);
+	}
+	return dst;
+}
+
 bool
 close_entry(int dirfd, const struct session *s)
 {
@@ -40,6 +60,8 @@ close_entry(int dirfd, const struct session *s)
 		say(LOG_ERR, "can't close session %s: %s", name, err.text);
 		return false;
 	}
+	if (s->by == ADMITTED_NOT)	/* it has not opened */
+		return true;
 	event_init(&event, EVENT_CLOSED);
 	event_session(&event, s, name);
 	event.text[EVENT_DETAIL] = "its process is gone";
@@ -58,7 +80,7 @@ warn(struct run *run, const struct view *v)
 {
 	uid_t uid = view_uid(v);
 	struct event event;
-	char left[DURATION_TEXT_MAX], text[192];
+	char left[DURATION_TEXT_MAX], text[192], names[EVENT_TEXT_MAX];
 	struct tty_count count;
 	bool marked = true;
 	struct error err;
@@ -78,6 +100,8 @@ warn(struct run *run, const struct view *v)
 	    "session expires in %s. Save your work. ***", left);
 	tty_tell(uid, text, &count);
 	event_of(&event, EVENT_WARNED, v, uid);
+	event.text[EVENT_SESSION] = session_names(v, NULL, names,
+	    sizeof(names));
 	event.number[EVENT_LEFT_S] = v->plan.left;
 	event.number[EVENT_TERMINALS] = (int64_t)count.told;
 	event.number[EVENT_STUCK] = (int64_t)count.stuck;
@@ -144,26 +168,6 @@ forget_sessions(struct run *run, const struct view *v)
 			run->failures++;
 }
 
-/* The names of those that were to end, as many as fit, between blanks. */
-static const char *
-session_names(const struct view *v, char *dst, size_t size)
-{
-	char name[SESSION_NAME_MAX];
-	size_t i, len = 0;
-
-	dst[0] = '\0';
-	for (i = 0; i < v->nsessions; i++) {
-		if (!v->ends[i])
-			continue;
-		(void)session_name(name, &v->sessions[i]);
-		if (len + strlen(name) + 2 > size)
-			break;
-		len += (size_t)snprintf(dst + len, size - len, "%s%s",
-		    len > 0 ? " " : "", name);
-	}
-	return dst;
-}
-
 static void
 report(const struct view *v, const struct ending *e)
 {
@@ -176,7 +180,8 @@ report(const struct view *v, const struct ending *e)
 	event_of(&event, bad ? EVENT_NOT_ENDED : EVENT_ENDED, v, e->uid);
 	event.text[EVENT_WHY] = why_word(v->plan.why);
 	event.text[EVENT_DETAIL] = e->error.text;
-	event.text[EVENT_SESSION] = session_names(v, names, sizeof(names));
+	event.text[EVENT_SESSION] = session_names(v, v->ends, names,
+	    sizeof(names));
 	event.number[EVENT_FOUND] = (int64_t)e->found;
 	event.number[EVENT_KILLED] = (int64_t)e->swept;
 	event.number[EVENT_LEFT] = (int64_t)e->left;

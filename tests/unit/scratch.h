@@ -15,7 +15,7 @@
 
 /*
  * For tests with real files, root's, at the real paths: a mount namespace of
- * the test's own with an empty /run, /var/lib and /etc.  Nothing of it is seen
+ * the test's own with an empty /run, /var/lib, /var/log and /etc.  Nothing of it is seen
  * outside, and all of it is gone with the process.
  */
 
@@ -27,13 +27,14 @@ static bool scratch_ready;
 static inline int
 scratch_setup(void **state)
 {
-	static const char *const places[] = { "/run", "/var/lib", "/etc" };
+	static const char *const places[] = { "/run", "/var/lib", "/var/log",
+	    "/etc" };
 	size_t i;
 
 	(void)state;
 	scratch_ready = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
 	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
-	for (i = 0; scratch_ready && i < 3; i++)
+	for (i = 0; scratch_ready && i < 4; i++)
 		scratch_ready = mount("scratch", places[i], "tmpfs", 0,
 		    "mode=0755") == 0;
 	return 0;
