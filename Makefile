@@ -29,6 +29,8 @@ docdir      = $(prefix)/share/doc/pamlease
 unitdir     = $(prefix)/lib/systemd/system
 userunitdir = $(prefix)/lib/systemd/user
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
+catalogdir  = $(prefix)/lib/systemd/catalog
+sysconfdir  = /etc
 
 # Modules belong beside libpam's own, and the compiler knows the library
 # directories of its target, whatever the distribution calls them.
@@ -205,6 +207,8 @@ install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 	$(foreach f,answer desk,$(call put,755,$(BUILD)/pamlease-$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
 	$(foreach f,$(hooks),$(call put,755,hooks/$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
 	$(call put,644,systemd/pamlease.conf,$(DESTDIR)$(tmpfilesdir)/pamlease.conf)
+	$(call put,644,systemd/pamlease.catalog,$(DESTDIR)$(catalogdir)/pamlease.catalog)
+	$(call put,644,systemd/pamlease.logrotate,$(DESTDIR)$(sysconfdir)/logrotate.d/pamlease)
 	$(call put_each,$(DESTDIR)$(unitdir),$(units:%=$(BUILD)/%))
 	$(call put_each,$(DESTDIR)$(userunitdir),$(user_units:%=$(BUILD)/%))
 	$(foreach s,1 5 8,$(call put_each,$(call man_dir,$(s)),$(call manuals,$(s))))
@@ -217,7 +221,8 @@ uninstall:
 	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease
 	rm -f $(addprefix $(DESTDIR)$(libexecdir)/,pamlease-watchdog pamlease-answer pamlease-desk \
 	    $(addprefix pamlease-,$(hooks)))
-	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf
+	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf $(DESTDIR)$(catalogdir)/pamlease.catalog \
+	    $(DESTDIR)$(sysconfdir)/logrotate.d/pamlease
 	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(units)))
 	rm -f $(addprefix $(DESTDIR)$(userunitdir)/,$(notdir $(user_units)))
 	rm -f $(foreach s,1 5 8,$(addprefix $(call man_dir,$(s))/,$(notdir $(call manuals,$(s)))))

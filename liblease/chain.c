@@ -64,7 +64,7 @@ add_field(cJSON *object, const struct event *e, enum event_field f)
 }
 
 static char *
-format(const struct event *e, int64_t wall, const char *id,
+format(const struct event *e, int64_t wall, const char *id, bool first,
     const struct link *last)
 {
 	cJSON *object = cJSON_CreateObject();
@@ -78,6 +78,8 @@ format(const struct event *e, int64_t wall, const char *id,
 	    add_string(object, "event", event_word(e->kind));
 	for (i = 0; good && i < EVENT_FIELDS; i++)
 		good = add_field(object, e, (enum event_field)i);
+	if (good && first)
+		good = cJSON_AddTrueToObject(object, "first") != NULL;
 	if (good && add_string(object, "id", id) &&
 	    add_string(object, "previous", last->hash))
 		line = cJSON_PrintUnformatted(object);
@@ -86,10 +88,10 @@ format(const struct event *e, int64_t wall, const char *id,
 }
 
 char *
-chain_add(const struct event *e, int64_t wall, const char *id,
+chain_add(const struct event *e, int64_t wall, const char *id, bool first,
     struct link *last)
 {
-	char *json = format(e, wall, id, last), *line = NULL;
+	char *json = format(e, wall, id, first, last), *line = NULL;
 
 	if (json != NULL && asprintf(&line, "%s\n", json) == -1)
 		line = NULL;
@@ -116,6 +118,25 @@ chain_read(const char *line, size_t len, uint64_t *number,
 		*number = (uint64_t)n->valuedouble;
 	cJSON_Delete(json);
 	return good;
+}
+
+/* Within a text the quotes would be escaped. */
+static bool
+has(const char *line, size_t len, const char *what)
+{
+	return memmem(line, len, what, strlen(what)) != NULL;
+}
+
+bool
+chain_is_first(const char *line, size_t len)
+{
+	return has(line, len, "\"first\":true");
+}
+
+bool
+chain_is_healed(const char *line, size_t len)
+{
+	return has(line, len, "\"event\":\"healed\"");
 }
 
 bool

@@ -28,11 +28,11 @@ void	chain_hash(char *dst, const char *line, size_t len);
 
 /*
  * The line behind *last for an event of that moment, nanoseconds since the
- * epoch, and *last becomes its.  It ends in a newline, and is to be freed.
- * NULL: no memory.
+ * epoch, and *last becomes its.  The first one of a file says so.  It ends in a
+ * newline, and is to be freed.  NULL: no memory.
  */
 char	*chain_add(const struct event *e, int64_t wall, const char *id,
-	    struct link *last);
+	    bool first, struct link *last);
 
 /*
  * Reads the number of a line and what it says of the one before it.  Returns
@@ -40,6 +40,10 @@ char	*chain_add(const struct event *e, int64_t wall, const char *id,
  */
 bool	chain_read(const char *line, size_t len, uint64_t *number,
 	    char previous[CHAIN_HASH + 1]);
+
+/* Does it say that it is the first one of a file; that one was cut before it? */
+bool	chain_is_first(const char *line, size_t len);
+bool	chain_is_healed(const char *line, size_t len);
 
 /* Is it the one behind last?  Then that becomes its. */
 bool	chain_follows(const char *line, size_t len, struct link *last);

@@ -231,6 +231,7 @@ struct batch {
 	char *data;
 	size_t len, room;
 	struct link last;
+	bool first;		/* nothing is in the file yet */
 };
 
 static int
@@ -254,9 +255,10 @@ static int
 batch_add(struct batch *b, const struct event *e, int64_t wall,
     const char *id, struct error *err)
 {
-	char *line = chain_add(e, wall, id, &b->last);
+	char *line = chain_add(e, wall, id, b->first, &b->last);
 	int r;
 
+	b->first = false;
 	if (line == NULL)
 		return error_set(err, ERROR_SYSTEM, "out of memory");
 	r = batch_bytes(b, line, strlen(line), err);
@@ -350,7 +352,7 @@ take(struct spool *s, size_t i, const struct log *log, struct batch *b,
 static int
 move(struct log *log, struct spool *s, bool *left, struct error *err)
 {
-	struct batch b = { NULL, 0, 0, log->last };
+	struct batch b = { NULL, 0, 0, log->last, log->size == 0 };
 	size_t i, dropped = 0;
 	int r = heal(log, &b, err);
 

@@ -11,6 +11,7 @@ struct check {
 	struct link head;	/* as it is on record */
 	bool has_head;
 	bool cut;		/* the line before was none, and wants healing */
+	bool cut_off;		/* of that the newline is missing */
 	bool wrong;
 	size_t lines;
 	char file[NAME_MAX + 1];	/* where that is */
@@ -18,21 +19,43 @@ struct check {
 };
 
 static int
-broken(struct check *c, const struct history_line *line, const char *why)
+broken(struct check *c, const char *file, unsigned int at, const char *why)
 {
 	c->wrong = true;
-	return fail(EXIT_REFUSED, "%s/%s:%u: %s", PATH_LOG, line->file,
-	    line->at, why);
+	return fail(EXIT_REFUSED, "%s/%s:%u: %s", PATH_LOG, file, at, why);
 }
 
-/* The line after one that was cut, by a crash or a full disk, says so. */
-static bool
-is_healed(const struct history_line *line)
+/* No line of the chain: the one behind it must say that it was cut. */
+static int
+check_cut(struct check *c, const struct history_line *line)
 {
-	static const char healed[] = "\"event\":\"healed\"";
+	if (c->cut)
+		return broken(c, c->file, c->at, "it is no line of the "
+		    "history");
+	c->cut = true;
+	c->cut_off = line->cut;
+	c->at = line->at;
+	(void)snprintf(c->file, sizeof(c->file), "%s", line->file);
+	chain_hash(c->last.hash, line->text, line->len);
+	return EXIT_DONE;
+}
 
-	return memmem(line->text, line->len, healed, sizeof(healed) - 1) !=
-	    NULL;
+/* What is wrong with a line behind the last one, or NULL. */
+static const char *
+not_behind(const struct check *c, const struct history_line *line,
+    uint64_t number, const char *previous)
+{
+	if (c->lines == 0 && number != 1 && !chain_is_first(line->text,
+	    line->len))
+		return "lines before it are missing";
+	if (c->lines > 0 && number > c->last.number + 1)
+		return "lines before it are missing";
+	if (c->lines > 0 && number < c->last.number + 1)
+		return "it is not in its place";
+	if ((c->lines > 0 || number == 1) &&
+	    strcmp(previous, c->last.hash) != 0)
+		return "it or the line before it was changed";
+	return NULL;
 }
 
 static int
@@ -40,41 +63,50 @@ check_line(void *arg, const struct history_line *line)
 {
 	char previous[CHAIN_HASH + 1];
 	struct check *c = arg;
+	const char *wrong;
 	uint64_t number;
 
-	if (!chain_read(line->text, line->len, &number, previous)) {
-		if (c->cut)
-			return broken(c, line, "this line and the one before "
-			    "it are none of pamlease's");
-		c->cut = true;
-		c->at = line->at;
-		(void)snprintf(c->file, sizeof(c->file), "%s", line->file);
-		chain_hash(c->last.hash, line->text, line->len);
-		return EXIT_DONE;
-	}
-	if (c->cut && !is_healed(line))
-		return broken(c, line, "the line before it was changed");
-	if (c->lines > 0 && number > c->last.number + 1)
-		return broken(c, line, "lines before it are missing");
-	if (c->lines > 0 && number < c->last.number + 1)
-		return broken(c, line, "it is not in its place");
-	if ((c->lines > 0 || number == 1) &&
-	    strcmp(previous, c->last.hash) != 0)
-		return broken(c, line, "it or the line before it was "
-		    "changed");
+	if (!chain_read(line->text, line->len, &number, previous))
+		return check_cut(c, line);
+	if (c->cut && !chain_is_healed(line->text, line->len))
+		return broken(c, c->file, c->at, "it is no line of the "
+		    "history");
+	wrong = not_behind(c, line, number, previous);
+	if (wrong != NULL)
+		return broken(c, line->file, line->at, wrong);
 	c->cut = false;
 	c->lines++;
 	c->last.number = number;
 	chain_hash(c->last.hash, line->text, line->len);
 	if (c->has_head && number == c->head.number &&
 	    strcmp(c->last.hash, c->head.hash) != 0)
-		return broken(c, line, "it was changed");
+		return broken(c, line->file, line->at, "it was changed");
 	return EXIT_DONE;
+}
+
+static void
+tell_whole(const struct check *c)
+{
+	uint64_t first = c->last.number - c->lines + 1;
+
+	if (c->lines == 0)
+		(void)puts("There is no history yet.");
+	else
+		(void)printf("The history is whole: lines %llu to %llu%s.\n",
+		    (unsigned long long)first,
+		    (unsigned long long)c->last.number, first == 1 ? "" :
+		    "; those before were rotated away, or removed");
+	if (c->cut)
+		warning("%s/%s:%u: cut off; the next event says so", PATH_LOG,
+		    c->file, c->at);
 }
 
 static int
 check_end(struct check *c)
 {
+	if (c->cut && !c->cut_off)
+		return broken(c, c->file, c->at, "it is no line of the "
+		    "history");
 	if (c->has_head && c->last.number < c->head.number)
 		return fail(EXIT_REFUSED, "%s/%s: the last %llu lines are "
 		    "missing", PATH_LOG, PATH_HISTORY,
@@ -82,15 +114,7 @@ check_end(struct check *c)
 	if (!c->has_head && c->lines > 0)
 		return fail(EXIT_REFUSED, "%s/%s is missing: whether lines are "
 		    "missing at the end can't be told", PATH_LOG, PATH_HEAD);
-	if (c->lines == 0)
-		(void)puts("There is no history yet.");
-	else
-		(void)printf("The history is whole: lines %llu to %llu.\n",
-		    (unsigned long long)(c->last.number - c->lines + 1),
-		    (unsigned long long)c->last.number);
-	if (c->cut)
-		warning("%s/%s:%u: cut off; the next event says so", PATH_LOG,
-		    c->file, c->at);
+	tell_whole(c);
 	return EXIT_DONE;
 }
 

@@ -166,7 +166,7 @@ test_line(void **state)
 	e.number[EVENT_EXPIRES] = 1774087200;
 	e.number[EVENT_PERMISSIVE] = 1;
 	e.number[EVENT_UID] = 1001;
-	line = chain_add(&e, INT64_C(1774087200007999999), "id", &last);
+	line = chain_add(&e, INT64_C(1774087200007999999), "id", false, &last);
 	assert_non_null(line);
 	assert_string_equal(line, "{\"number\":1,"
 	    "\"time\":\"2026-03-21T10:00:00.007Z\",\"event\":\"denied\","
@@ -177,7 +177,7 @@ test_line(void **state)
 	assert_int_equal(last.number, 1);
 	free(line);
 	e.number[EVENT_EXPIRES] = INT64_MAX;
-	line = chain_add(&e, 0, "id", &last);
+	line = chain_add(&e, 0, "id", false, &last);
 	assert_non_null(line);
 	assert_null(strstr(line, "expires"));
 	free(line);

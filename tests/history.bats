@@ -1,0 +1,296 @@
+#!/usr/bin/env bats
+#
+# The history: what the module and the command write, what is shown of it, and
+# that nothing of it can be changed without being found.
+
+load lib
+
+STACK=/run/stack
+LOG=/var/log/pamlease
+
+setup_file() {
+	ns_start
+	[ -n "${NS_SKIP:-}" ] || lay_stack
+}
+teardown_file() { ns_stop; }
+setup() { ns_setup; ROOT=/proc/$NS_HOLDER/root; }
+
+lay_stack() {
+	local dir=/proc/$NS_HOLDER/root$STACK type
+	mkdir -p "$dir/conf"
+	cp "$BUILD/pam_lease.so" "$BUILD/helpers/pamcall" "$dir"
+	for type in auth account session; do
+		echo "$type required $STACK/pam_lease.so"
+	done >"$dir/conf/sshd"
+	sed 's/$/ permissive/' "$dir/conf/sshd" >"$dir/conf/permissive"
+	chmod -R a+rX "$dir"
+}
+
+# usage: call [OPTION...] SERVICE USER WORD...
+call() {
+	local options=()
+	while [[ $1 == --* ]]; do
+		options+=("$1" "$2")
+		shift 2
+	done
+	ns "$STACK/pamcall" "${options[@]}" "$STACK/conf" "$@"
+}
+
+# What stands there of an event. usage: facts JQ-FILTER [OPTION...]
+facts() {
+	local filter=$1
+	shift
+	pamlease history --json "$@" | jq -r "$filter"
+}
+
+# The events, in one line.
+events() { facts .event "$@" | paste -sd ' '; }
+
+@test "what the module decides, each once with its facts" {
+	pamlease grant alice --duration 1h --reason 'für "INC-1"'
+	call --rhost 192.0.2.7 --tty ssh sshd alice auth new account new open close
+	call --rhost 192.0.2.8 sshd bob account || :
+	call sshd nobody-here auth || :
+	call permissive bob account open close
+	[ "$(events)" = 'granted admitted opened closed denied denied denied opened closed' ]
+	[ "$(facts '[.user, .uid, .by, .reason] | join("|")' --event granted)" = \
+		'alice|1001|root|für "INC-1"' ]
+	[ "$(facts '[.user, .uid, .service, .tty, .rhost, .phase, .step, .why] | join("|")' \
+		--event admitted)" = 'alice|1001|sshd|ssh|192.0.2.7|account|lease|lease' ]
+	[ "$(facts .let_in_by --user alice --event opened)" = lease ]
+	[ "$(facts .session --user alice --event opened)" = \
+		"$(facts .session --user alice --event closed)" ]
+	[ "$(facts '[.user, .uid, .phase, .why, .permissive] | join("|")' \
+		--event denied | paste -sd ' ')" = \
+		'bob|1002|account|no-lease| nobody-here||auth|no-account| bob|1002|account|no-lease|true' ]
+	[ "$(facts .let_in_by --user bob --event opened)" = permissive ]
+	[ "$(facts .expires --event granted)" = "$(facts .expires --event admitted)" ]
+	facts .time | grep -Exc '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z' |
+		grep -x 9
+	says 0 'The history is whole: lines 1 to 9.' '' pamlease history --verify
+	[ "$(ns stat -c '%a %U' $LOG $LOG/history.jsonl | paste -sd ' ')" = \
+		'700 root 600 root' ]
+	all_good
+}
+
+@test "what the command does, each once with who did it" {
+	pamlease grant alice --duration 1h
+	pamlease extend alice --duration 10m
+	pamlease revoke alice
+	run pamlease revoke alice
+	pamlease winddown start --message 'New kernel' --deadline '2030-01-01 00:00'
+	pamlease winddown stop
+	ns bash -c 'mkdir -p /etc/pamlease; echo "ask for 1h within 0s" >/etc/pamlease/policy.conf'
+	for name in alice bob; do
+		call sshd "$name" account || :
+	done
+	pamlease refuse "$(facts .request --event requested --user bob)" --reason no
+	pamlease approve "$(facts .request --event requested --user alice)"
+	[ "$(events)" = 'granted extended revoked winddown-started winddown-stopped requested denied requested denied refused granted approved' ]
+	[ "$(facts 'select(.by) | .by' | sort -u)" = root ]
+	[ "$(facts '[.reason, .expires[:4]] | join("|")' --event winddown-started)" = \
+		'New kernel|2030' ]
+	[ "$(facts .reason --event refused)" = no ]
+	[ "$(facts .why --event denied | sort -u)" = unanswered ]
+	says 0 'The history is whole: *' '' pamlease history --verify
+	all_good
+}
+
+@test "a request that is taken up again is one" {
+	ns bash -c 'mkdir -p /etc/pamlease; echo "ask for 1h within 0s" >/etc/pamlease/policy.conf'
+	call sshd alice account || :
+	call sshd alice account || :
+	[ "$(events)" = 'requested denied denied' ]
+}
+
+@test "filters, the table, and what there is not" {
+	says 0 'No events.' '' pamlease history
+	says 0 'No logins.' '' pamlease history --summary
+	says 0 'There is no history yet.' '' pamlease history --verify
+	pamlease grant alice --duration 1h
+	call --rhost 192.0.2.7 sshd alice account
+	call sshd bob account || :
+	[ "$(events --user alice)" = 'granted admitted' ]
+	[ "$(events --event denied)" = denied ]
+	[ "$(events --since "$(date -d tomorrow '+%F %T')")" = '' ]
+	[ "$(events --until "$(date -d yesterday '+%F %T')")" = '' ]
+	[ "$(events --since 00:00 --user bob)" = denied ]
+	run pamlease history --user alice
+	[[ ${lines[0]} =~ ^TIME\ +EVENT\ +USER\ +SERVICE\ +FROM\ +WHAT$ ]]
+	[[ ${lines[2]} =~ ^[-0-9]+\ [:0-9]+\ +granted\ +alice\ +-\ +-\ +by\ root,\ until ]]
+	[[ ${lines[3]} =~ ^[-0-9]+\ [:0-9]+\ +admitted\ +alice\ +sshd\ +192.0.2.7\ +lease,\ until ]]
+	says 2 '' '*no such event*granting*pamlease-history(5)*' pamlease history --event granting
+	says 2 '' '*--since: *' pamlease history --since yesterday
+	says 2 '' '*one of*' pamlease history --follow --verify
+	all_good
+}
+
+@test "sums for each month, user and service" {
+	pamlease grant alice --duration 1h
+	for name in 1 2 3; do
+		call sshd alice account open close
+	done
+	call sshd bob account || :
+	call sshd bob account || :
+	pamlease history --summary --json | jq -r '.[] |
+		[.user, .service, .logins, .refused] | join(" ")' |
+		diff - <(printf '%s\n' 'alice sshd 3 0' 'bob sshd 0 2')
+	run pamlease history --summary
+	[[ ${lines[2]} =~ ^[0-9-]+\ +alice\ +sshd\ +3\ +[0-9]+s\ +0$ ]]
+	# One that is open counts up to now.
+	ns_session alice 1001 "$(ns_process 1001)"
+	entry=$(ns ls /run/pamlease/sessions)
+	ns bash -c 'umask 077; printf "%s\n" version=1 \
+		"time_us=$(($(date +%s) - 600))000000" event=opened user=alice \
+		service=su "session=$1" >"/run/pamlease/events/00000000000000000009-1"' \
+		- "$entry"
+	[ "$(pamlease history --summary --json |
+		jq '.[] | select(.service == "su") | .seconds / 10 | floor')" = 60 ]
+}
+
+# Changes a file of the history by hand, and expects that to be found in that
+# line.  usage: found LINE SED-SCRIPT
+found() {
+	ns bash -c 'rm -rf /run/kept; cp -a /var/log/pamlease /run/kept
+		sed -i "$1" /var/log/pamlease/history.jsonl' - "$2"
+	says 1 '' "*history.jsonl:$1: *" pamlease history --verify
+	ns bash -c 'rm -rf /var/log/pamlease; mv /run/kept /var/log/pamlease'
+}
+
+@test "what is changed, taken out, put in, moved or cut off is found" {
+	local i
+
+	for i in 1 2 3 4 5 6; do
+		call sshd bob account || :
+	done
+	pamlease history >/dev/null
+	found 4 '3s/denied/admitted/'
+	found 6 '6s/no-lease/expired/'
+	found 3 3d
+	found 2 '2{h;d};3{G}'
+	found 4 '3p'
+	found 5 '4a {}'
+	found 1 1d
+	found 2 '2,$s/"number":\([2-5]\)/"number":9/'
+	ns sed -i '$d' $LOG/history.jsonl
+	says 1 '' '*history.jsonl: the last 1 lines are missing' pamlease history --verify
+	# That is not forgotten when the next event comes.
+	call sshd bob account || :
+	says 1 '' '*history.jsonl:6: lines before it are missing' pamlease history --verify
+	ns rm $LOG/history.jsonl
+	says 1 '' '*the last 7 lines are missing' pamlease history --verify
+	all_good
+}
+
+@test "without the record of the last line that is said" {
+	call sshd bob account || :
+	pamlease history >/dev/null
+	ns rm $LOG/history.head
+	says 1 '' '*history.head is missing: *' pamlease history --verify
+	ns bash -c "echo 1 x >$LOG/history.head"
+	says 4 '' '*history.head: want NUMBER HASH' pamlease history --verify
+	all_good
+}
+
+@test "the chain goes on over files that logrotate has rotated" {
+	local i
+
+	for i in 1 2 3; do
+		call sshd bob account || :
+		pamlease history >/dev/null
+		ns cp "$(realpath "$BATS_TEST_DIRNAME/../systemd/pamlease.logrotate")" \
+			/run/rotate.conf
+		ns logrotate --force --state /run/rotated /run/rotate.conf
+	done
+	call sshd alice account || :
+	[ "$(events)" = 'denied denied denied denied' ]
+	[ "$(ns ls $LOG | paste -sd ' ')" = \
+		'history.head history.jsonl history.jsonl.1 history.jsonl.2 history.jsonl.3' ]
+	says 0 'The history is whole: lines 1 to 4.' '' pamlease history --verify
+	ns rm $LOG/history.jsonl.3
+	says 0 'The history is whole: lines 2 to 4; those before were rotated away, or removed.' '' pamlease history --verify
+	ns rm $LOG/history.jsonl.1
+	says 1 '' '*history.jsonl:1: lines before it are missing' pamlease history --verify
+	all_good
+}
+
+@test "a line that was cut is healed, and that is said" {
+	call sshd bob account || :
+	pamlease history >/dev/null
+	ns bash -c "printf '{\"number\":2,\"time\":' >>$LOG/history.jsonl"
+	says 0 'The history is whole: lines 1 to 1.' '*:2: cut off; *' pamlease history --verify
+	call sshd bob account || :
+	[ "$(events)" = 'denied healed denied' ]
+	says 0 'The history is whole: lines 1 to 3.' '' pamlease history --verify
+	all_good
+}
+
+@test "a full disk refuses nobody and loses nothing, and that is said" {
+	local i
+
+	ns bash -c "mkdir -m 700 $LOG; mount -t tmpfs -o size=8k,mode=700 small $LOG"
+	pamlease grant alice --duration 1h
+	pamlease history >/dev/null
+	ns bash -c "head -c 8k /dev/zero >$LOG/filler || :"
+	for i in $(seq 20); do
+		call sshd alice account open close
+	done
+	call sshd bob account || :
+	says 0 '*' '*No space left*what has happened last is missing*' pamlease history
+	says 4 '' '*No space left*' ns "$BUILD/pamlease-watchdog" --history
+	ns umount $LOG
+	[ "$(events | tr ' ' '\n' | sort | uniq -c | tr -s ' \n' ' ')" = \
+		' 20 admitted 20 closed 1 denied 20 opened ' ]
+	says 0 'The history is whole: *' '' pamlease history --verify
+	all_good
+}
+
+@test "too many that wait: further ones are lost, and logins are not" {
+	pamlease grant alice --duration 1h
+	ns bash -c 'cd /run/pamlease/events; seq -f "%020.0f-1" 17000 | xargs touch'
+	run call sshd alice account open close
+	[[ $output == *'err pam_lease(sshd:account): admitted is missing in the history: too many'* ]]
+	[[ $output == *account=PAM_SUCCESS*open=PAM_SUCCESS*close=PAM_SUCCESS* ]]
+	says 0 '*' '*missing in the history: too many*' pamlease revoke alice
+	all_good
+}
+
+@test "500 hostile names, hosts and reasons give a line each, and no more" {
+	cat >"$ROOT/run/hostile.py" <<'END'
+import random, subprocess, sys
+random.seed(500)
+stack = sys.argv[1]
+parts = [b"\n", b"\r", b"\x1b[2J", b'"', b"\\", b"\xff", b"\x9b31m", b"{", b"}",
+    b"\xe2\x80\xae", b"\xe2\x80\xa8", b"%s", b"%n", b"../", b"a" * 300, b"alice",
+    b'","event":"granted', b"\x7f", b"\xc3\xbc", b"\t", b"'", b"$(id)", b"`id`"]
+for i in range(500):
+    text = b"".join(random.choice(parts) for _ in range(random.randint(1, 6)))
+    host, name = (text, b"bob") if i % 2 else (b"", text)
+    subprocess.run([stack.encode() + b"/pamcall", b"--rhost", host,
+        stack.encode() + b"/conf", b"sshd", name, b"account"],
+        stdout=subprocess.DEVNULL)
+END
+	ns python3 /run/hostile.py "$STACK"
+	[ "$(facts .event | sort | uniq -c | tr -s ' ')" = ' 500 denied' ]
+	[ "$(wc -l <"$ROOT$LOG/history.jsonl")" -eq 500 ]
+	! LC_ALL=C grep -P '[\x00-\x08\x0b-\x1f\x7f]' "$ROOT$LOG/history.jsonl"
+	pamlease history | LC_ALL=C grep -P '[\x00-\x08\x0b-\x1f\x7f]' && false
+	[ "$(pamlease history | wc -l)" -eq 502 ]
+	says 0 'The history is whole: lines 1 to 500.' '' pamlease history --verify
+	all_good
+}
+
+@test "--follow prints what comes, over a rotated file" {
+	local out=$BATS_TEST_TMPDIR/out pid
+
+	ns "$BUILD/pamlease" history --follow >"$out" 3>&- &
+	pid=$!
+	call --rhost 192.0.2.9 sshd bob account || :
+	soon grep -q ' denied     bob sshd from 192.0.2.9: no-lease$' "$out"
+	ns mv $LOG/history.jsonl $LOG/history.jsonl.1
+	call sshd carol account || :
+	soon grep -q carol "$out"
+	[ "$(wc -l <"$out")" -eq 2 ]
+	kill "$pid"
+	wait "$pid" || :
+}
