@@ -13,7 +13,6 @@
 #include "lease.h"
 #include "paths.h"
 #include "spool.h"
-#include "statedir.h"
 
 /*
  * Bytes of the directory at which no more is taken: 20 for each file on a tmpfs,
@@ -25,6 +24,7 @@
 #define WRITING_MAX	60	/* s after which nobody writes it any more */
 #define NAME_DIGITS	20
 
+/* Names have CLOCK_MONOTONIC, which no suspend lets seem old. */
 static int64_t
 nanoseconds(clockid_t id)
 {
@@ -37,7 +37,7 @@ nanoseconds(clockid_t id)
 static int
 make(int fd, char name[SPOOL_NAME_MAX], struct error *err)
 {
-	int64_t at = nanoseconds(CLOCK_BOOTTIME);
+	int64_t at = nanoseconds(CLOCK_MONOTONIC);
 	int file = -1, i;
 
 	for (i = 0; i < TRIES && file == -1; i++) {
@@ -60,6 +60,7 @@ put(int fd, const struct event *e, struct error *err)
 	struct stat st;
 	int file;
 
+	error_clear(err);
 	if (fstat(fd, &st) == -1)
 		return error_system(err, "events");
 	if (st.st_size > DIR_SIZE_MAX)
@@ -84,21 +85,12 @@ put(int fd, const struct event *e, struct error *err)
 int
 spool_put(int dirfd, const struct event *e, struct error *err)
 {
-	int own = -1, fd, r = -1;
+	int fd = dir_make_at(dirfd, PATH_EVENTS, err), r;
 
-	error_clear(err);
-	if (dirfd == -1) {
-		own = dirfd = state_make(err);
-		if (dirfd == -1)
-			return -1;
-	}
-	fd = dir_make_at(dirfd, PATH_EVENTS, err);
-	if (fd != -1) {
-		r = put(fd, e, err);
-		(void)close(fd);
-	}
-	if (own != -1)
-		(void)close(own);
+	if (fd == -1)
+		return -1;
+	r = put(fd, e, err);
+	(void)close(fd);
 	return r;
 }
 
@@ -182,12 +174,13 @@ made_at(const struct spool *s, size_t i)
 }
 
 size_t
-spool_older(const struct spool *s, int64_t boot)
+spool_older(const struct spool *s, int64_t seconds)
 {
+	int64_t before = nanoseconds(CLOCK_MONOTONIC) - seconds * NANOSECONDS;
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
-		if (made_at(s, i) >= boot)
+		if (made_at(s, i) >= before)
 			break;
 	return i;
 }
@@ -203,7 +196,7 @@ spool_read(const struct spool *s, size_t i, struct event *e, int64_t *wall,
 	if (len == -1)
 		return -1;
 	/* Has it just been made, by whoever is about to write it? */
-	if (len == 0 && nanoseconds(CLOCK_BOOTTIME) - made_at(s, i) <
+	if (len == 0 && nanoseconds(CLOCK_MONOTONIC) - made_at(s, i) <
 	    WRITING_MAX * NANOSECONDS)
 		return error_set(err, ERROR_BUSY, "%s is being written",
 		    s->names[i]);

@@ -16,8 +16,7 @@
 #define SPOOL_NAME_MAX	40
 
 /*
- * Puts an event there, with the present time.  dirfd is that of PATH_STATE, or
- * -1: it is opened, and made where it is missing.  Returns 0, or -1 with err
+ * Puts an event there, with the present time.  dirfd is that of PATH_STATE.  Returns 0, or -1 with err
  * and nothing there: ERROR_BUSY when too many wait already, so that they don't
  * take the room that logins need; else ERROR_BROKEN or ERROR_SYSTEM.
  */
@@ -39,8 +38,8 @@ struct spool {
 int	spool_open(int dirfd, struct spool *s, struct error *err);
 void	spool_close(struct spool *s);
 
-/* How many were put there before that time of the boot clock, in ns. */
-size_t	spool_older(const struct spool *s, int64_t boot);
+/* How many were put there more than so many seconds ago. */
+size_t	spool_older(const struct spool *s, int64_t seconds);
 
 /*
  * Reads the one of that index; store has EVENT_FILE_MAX bytes for its texts.

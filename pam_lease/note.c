@@ -6,6 +6,7 @@
 #include "ledger.h"
 #include "module.h"
 #include "spool.h"
+#include "statedir.h"
 
 static const char *const phases[] = {
 	[PHASE_AUTH] = "auth",
@@ -13,16 +14,25 @@ static const char *const phases[] = {
 	[PHASE_OPEN] = "session",
 };
 
-/* A login is not refused because the history can't hear of it. */
+/*
+ * A login is not refused because the history can't hear of it.  Where there is
+ * no state directory that can be used, the log says so already.
+ */
 static void
 note(pam_handle_t *pamh, int dirfd, const struct event *e)
 {
+	int own = -1;
 	struct error err;
 
-	/* Who is not root has been told so, and has no state at all. */
-	if (geteuid() == 0 && spool_put(dirfd, e, &err) == -1)
+	if (dirfd == -1)
+		own = dirfd = state_make(&err);
+	if (dirfd == -1)
+		return;
+	if (spool_put(dirfd, e, &err) == -1)
 		pam_syslog(pamh, LOG_ERR, "%s is missing in the history: %s",
 		    event_word(e->kind), err.text);
+	if (own != -1)
+		(void)close(own);
 }
 
 static void

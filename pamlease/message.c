@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "journal.h"
 #include "spool.h"
+#include "statedir.h"
 #include "text.h"
 
 static const char *command;
@@ -67,6 +69,7 @@ record_done(const struct event *e, const char *fmt, ...)
 	char text[1024];
 	struct error err;
 	va_list ap;
+	int dirfd;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
@@ -76,8 +79,11 @@ record_done(const struct event *e, const char *fmt, ...)
 		syslog(LOG_NOTICE, "%s", text);
 		closelog();
 	}
-	if (spool_put(-1, e, &err) == -1)
+	dirfd = state_make(&err);
+	if (dirfd == -1 || spool_put(dirfd, e, &err) == -1)
 		warning("this is missing in the history: %s", err.text);
+	if (dirfd != -1)
+		(void)close(dirfd);
 }
 
 char *

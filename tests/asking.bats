@@ -164,8 +164,10 @@ No login waits: the next one gets in." '' pamlease approve "$ID"
 	policy 'ask within 0s'
 	login one sshd alice
 	ID=$(pamlease requests --json | jq -r '.[0].id')
-	sed -i 's/^since_boot=.*/since_boot=1/' "$REQUESTS/$ID.stands"
-	says 3 '' "*no request $ID*" pamlease approve "$ID"
+	# The host may not have been up for that long.
+	ns bash -c 'echo 0 3600 >/run/pamlease-clock'
+	says 3 '' "*no request $ID*" ns "$BUILD/faked/pamlease" approve "$ID"
+	ns rm /run/pamlease-clock
 	[ -z "$(ls "$REQUESTS")" ] || bad "$(ls "$REQUESTS")"
 	all_good
 }

@@ -819,7 +819,7 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	refused 2
 	refused 2 ''
 	refused 2 --version list
-	for command in policy winddown approve refuse history setup \
+	for command in policy winddown approve refuse setup \
 		unsetup doctor gran LIST -h -- $'a\nb' %s; do
 		refused 2 "$command"
 	done

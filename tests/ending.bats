@@ -173,7 +173,7 @@ recycled() {
 		ns_alive "$pid" || bad "$uid: ended"
 	done
 	alice=$(ns_process 1001)
-	for uid in '' -1 +1001 ' 1001' 01001 1001x 0x3e9 alice 1001.0 4294967295 \
+	for uid in '' +1001 ' 1001' 01001 1001x 0x3e9 alice 1001.0 4294967295 \
 		4294968297 18446744073709552617; do
 		run ns "$BUILD/pamlease-watchdog" --kill "$uid"
 		[ "$status" -eq 1 ] || bad "'$uid': status $status"

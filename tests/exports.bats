@@ -236,7 +236,8 @@ END
 	make -s -C "$root" BUILD="$BUILD" DESTDIR="$dir" prefix=/usr install
 	cmp "$root/docs/examples/policy.conf" \
 		"$dir/usr/share/doc/pamlease/examples/policy.conf"
-	[ "$(find "$dir/etc" -type f)" = "$dir/etc/pamlease/policy.conf" ]
+	[ "$(find "$dir/etc" -type f | sort)" = "$dir/etc/logrotate.d/pamlease
+$dir/etc/pamlease/policy.conf" ]
 	make -s -C "$root" BUILD="$BUILD" DESTDIR="$dir" prefix=/usr uninstall
 	[ "$(find "$dir" ! -type d)" = "$dir/etc/pamlease/policy.conf" ]
 	[ "$(<"$dir/etc/pamlease/policy.conf")" = 'max 1h' ]

@@ -17,7 +17,7 @@ traced() {
 	ns bash -c 'strace -f -qq -e trace=%file,process -o /run/trace \
 		${1:+-E "$1"} "${@:2}"; status=$?
 		sed -E "s/^[0-9]+ +//; s/[0-9]+-[0-9]+-[0-9]/N/
-			s|/proc/[0-9]+|/proc/N|; s/0x[0-9a-f]+/P/g
+			s|/proc/[0-9]+|/proc/N|; s/"[0-9]{20}-[0-9]+"/EVENT/; s/0x[0-9a-f]+/P/g
 			s/[0-9]+ vars/N vars/; /^(exit|wait|arch_prctl)/d
 			/^\+\+\+/d; s/ = .*//; s/st_.*//" /run/trace |
 			grep -v evil >/run/files

@@ -22,7 +22,7 @@ chronicle_look(struct run *run)
 			say(LOG_ERR, "history: %s", shown(err.text));
 		return;
 	}
-	late = spool_older(&s, run->now.boot - LATE * NANOSECONDS);
+	late = spool_older(&s, LATE);
 	spool_close(&s);
 	if (late == 0)
 		return;

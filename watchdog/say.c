@@ -10,6 +10,7 @@
 
 #include "journal.h"
 #include "spool.h"
+#include "statedir.h"
 #include "text.h"
 #include "watchdog.h"
 
@@ -59,8 +60,16 @@ note(const struct event *event)
 {
 	char text[LINE_MAX_BYTES];
 	struct error err;
+	int dirfd, r;
 
-	if (no_history || geteuid() != 0 || spool_put(-1, event, &err) == 0)
+	if (no_history || geteuid() != 0)
+		return;
+	dirfd = state_make(&err);
+	if (dirfd == -1)
+		return;
+	r = spool_put(dirfd, event, &err);
+	(void)close(dirfd);
+	if (r == 0)
 		return;
 	(void)snprintf(text, sizeof(text), "%s is missing in the history: %s",
 	    event_word(event->kind), err.text);

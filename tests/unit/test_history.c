@@ -416,8 +416,8 @@ test_full(void **state)
 	assert_int_equal(err.code, ERROR_BUSY);
 	assert_int_equal(spool_open(dirfd, &s, &err), 0);
 	assert_int_equal(s.n, 20001);
-	assert_int_equal(spool_older(&s, 20000), 20000);
-	assert_int_equal(spool_older(&s, 0), 0);
+	assert_int_equal(spool_older(&s, 60), 20000);
+	assert_int_equal(spool_older(&s, -60), 20001);
 	assert_string_equal(s.names[19999], "00000000000000019999-1");
 	spool_close(&s);
 	assert_int_equal(close(fd), 0);
