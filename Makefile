@@ -171,7 +171,7 @@ $(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat faccessat fst
     read close clock_gettime malloc calloc realloc reallocarray geteuid getpwnam_r \
     getgrouplist getgrgid_r fdopendir readdir closedir dirfd proc_alive \
     proc_start proc_status proc_managed getpriority ask \
-    hooks_account)
+    hooks_account spool_put state_make)
 
 $(preload): $(BUILD)/%.so: $(BUILD)/obj/tests/%.o
 	@mkdir -p $(@D)
