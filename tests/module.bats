@@ -170,7 +170,7 @@ state() {
 	is "$what: log at auth" "${l[0]}" "$(lines ^log:.*:auth)"
 	is "$what: log at account" "${l[1]}" "$(lines ^log:.*:account)"
 	is "$what: log at open" "${l[2]}" \
-		"$(grep -v ': closed ' <<<"$output" | grep -c ^log:.*:session)"
+		"$(grep -v ': closed ' <<<"$output" | grep -c '^log:.*:session')"
 	is "$what: log at chauthtok" 1 "$(lines ^log:.*:chauthtok)"
 	if [ "${l[0]}" -eq 1 ]; then
 		is "$what: why" 2 \

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 #include "text.h"
 
-#define MOMENT_MAX	INT64_C(253402300799999999)	/* us */
+#define MOMENT_MAX	(INT64_MAX / 1000)		/* us */
 #define NUMBER_MAX	INT64_C(999999999999999999)
 
 static bool
