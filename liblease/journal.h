@@ -12,6 +12,6 @@
  * unit is the one that it is of, or NULL.  Returns whether it was taken.
  */
 bool	journal_send(int priority, const char *identifier, const char *unit,
-	    const struct event *e, const char *text);
+	    const struct event *event, const char *text);
 
 #endif

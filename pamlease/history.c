@@ -57,6 +57,12 @@ past_text(const struct past *p, enum event_field f)
 	return text_of(p->json, event_field_name(f));
 }
 
+bool
+past_has(const struct past *p, enum event_field f)
+{
+	return field(p->json, event_field_name(f)) != NULL;
+}
+
 /* The seconds of an RFC 3339 time with a fraction; false: it is none. */
 static bool
 take_time(const char *text, int64_t *t)

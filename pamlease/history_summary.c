@@ -15,7 +15,8 @@
 /* One row: what a user did by a service in a month. */
 struct sum {
 	char month[MONTH_LEN + 1];
-	char *user, *service;
+	char user[4 * LEASE_NAME_MAX + 1];	/* as it stands there */
+	char service[4 * SESSION_ITEM_MAX + 1];
 	size_t logins, refused;
 	int64_t seconds;
 };
@@ -40,11 +41,15 @@ no_memory(void)
 	return fail(EXIT_IO, "out of memory");
 }
 
-/* Its index; it is made where it is missing.  SIZE_MAX: no memory. */
+/*
+ * Its index; it is made where it is missing.  SIZE_MAX: no memory.  Those whom
+ * nobody knows are one: there may be any number of them.
+ */
 static size_t
 sum_of(struct sums *sums, const struct past *p)
 {
-	const char *user = past_text(p, EVENT_USER);
+	const char *user = past_has(p, EVENT_UID) ?
+	    past_text(p, EVENT_USER) : "";
 	const char *service = past_text(p, EVENT_SERVICE);
 	char date[TIMESTAMP_TEXT_MAX];
 	struct sum *s;
@@ -67,13 +72,8 @@ sum_of(struct sums *sums, const struct past *p)
 	s += sums->n;
 	memset(s, 0, sizeof(*s));
 	memcpy(s->month, date, MONTH_LEN + 1);
-	s->user = strdup(user);
-	s->service = strdup(service);
-	if (s->user == NULL || s->service == NULL) {
-		free(s->user);
-		free(s->service);
-		return SIZE_MAX;
-	}
+	(void)text_copy(s->user, sizeof(s->user), user);
+	(void)text_copy(s->service, sizeof(s->service), service);
 	return sums->n++;
 }
 
@@ -242,7 +242,6 @@ past_summary(const struct past_filter *filter, bool json)
 {
 	struct sums sums = { NULL, 0, NULL, 0 };
 	uint64_t last = 0;
-	size_t i;
 	int r = past_each(filter, &last, add_event, &sums);
 
 	if (r == EXIT_DONE)
@@ -252,10 +251,6 @@ past_summary(const struct past_filter *filter, bool json)
 			qsort(sums.list, sums.n, sizeof(*sums.list),
 			    by_month);
 		r = json ? print_json(&sums) : print_table(&sums);
-	}
-	for (i = 0; i < sums.n; i++) {
-		free(sums.list[i].user);
-		free(sums.list[i].service);
 	}
 	free(sums.list);
 	free(sums.running);

@@ -24,8 +24,9 @@ struct past_filter {
 	int64_t since, until;	/* seconds since the epoch */
 };
 
-/* A text of the line, or "". */
+/* A text of the line, or ""; has it that fact at all? */
 const char	*past_text(const struct past *p, enum event_field f);
+bool	past_has(const struct past *p, enum event_field f);
 
 /*
  * Calls each with every line that the filter lets through, oldest first, until

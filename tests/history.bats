@@ -132,11 +132,13 @@ events() { facts .event "$@" | paste -sd ' '; }
 	done
 	call sshd bob account || :
 	call sshd bob account || :
+	call sshd stranger account || :
+	call sshd "$(printf 'x%.0s' {1..400})" account || :
 	pamlease history --summary --json | jq -r '.[] |
 		[.user, .service, .logins, .refused] | join(" ")' |
-		diff - <(printf '%s\n' 'alice sshd 3 0' 'bob sshd 0 2')
+		diff - <(printf '%s\n' ' sshd 0 2' 'alice sshd 3 0' 'bob sshd 0 2')
 	run pamlease history --summary
-	[[ ${lines[2]} =~ ^[0-9-]+\ +alice\ +sshd\ +3\ +[0-9]+s\ +0$ ]]
+	[[ ${lines[3]} =~ ^[0-9-]+\ +alice\ +sshd\ +3\ +[0-9]+s\ +0$ ]]
 	# One that is open counts up to now.
 	ns_session alice 1001 "$(ns_process 1001)"
 	entry=$(ns ls /run/pamlease/sessions)

@@ -50,7 +50,7 @@ slurp(const char *path)
 
 	if (n == -1)
 		fail_msg("%s can't be read", path);
-	text[n] = '\0';
+	text[n > 0 ? n : 0] = '\0';
 	assert_int_equal(close(fd), 0);
 	return text;
 }
@@ -142,13 +142,17 @@ test_collect(void **state)
 	expect("a b c ", 0);
 	expect_head(3);
 	/* More than one write takes. */
-	for (i = 0; i < 400; i++) {
+	for (i = 0; i < 1000; i++) {
 		(void)snprintf(name, sizeof(name), "u%d", i);
 		put(dirfd, name);
 	}
 	collect(dirfd);
-	expect_head(403);
+	expect_head(1003);
 	assert_int_equal(scratch_count(EVENTS), 0);
+	/* And more than is looked at when it is opened. */
+	put(dirfd, "d");
+	collect(dirfd);
+	expect_head(1004);
 	assert_int_equal(close(dirfd), 0);
 }
 
@@ -180,6 +184,42 @@ test_line(void **state)
 	line = chain_add(&e, 0, "id", false, &last);
 	assert_non_null(line);
 	assert_null(strstr(line, "expires"));
+	free(line);
+}
+
+static int allocations;
+
+static void *
+allocate(size_t size)
+{
+	return allocations-- > 0 ? malloc(size) : NULL;
+}
+
+/* An allocation that fails: no line, and none that is half. */
+static void
+test_no_memory(void **state)
+{
+	cJSON_Hooks hooks = { allocate, free };
+	struct link last = LINK_INIT;
+	struct event e;
+	char *line = NULL;
+	int n;
+
+	(void)state;
+	event_init(&e, EVENT_DENIED);
+	e.text[EVENT_USER] = "bob";
+	e.number[EVENT_UID] = 1002;
+	e.number[EVENT_EXPIRES] = 1774087200;
+	e.number[EVENT_PERMISSIVE] = 1;
+	cJSON_InitHooks(&hooks);
+	for (n = 0; n < 100 && line == NULL; n++) {
+		allocations = n;
+		assert_int_equal(last.number, 0);
+		line = chain_add(&e, 0, "id", true, &last);
+	}
+	cJSON_InitHooks(NULL);
+	assert_in_range(n, 20, 99);
+	assert_int_equal(last.number, 1);
 	free(line);
 }
 
@@ -368,6 +408,71 @@ test_trouble(void **state)
 	assert_int_equal(close(dirfd), 0);
 }
 
+/* Directories and files that are not to be trusted, or not what they must be. */
+static void
+test_untrusted(void **state)
+{
+	int dirfd = scratch_open(), fd;
+	struct walk w = { .last = LINK_INIT };
+	struct link head;
+	struct spool s;
+	struct event e;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(history_read(walk_line, &w, &err), 0);
+	assert_int_equal(history_head(&head, &err), -1);
+	put(dirfd, "a");
+	spew(PATH_LOG, "no directory", 0);
+	assert_int_equal(history_collect(dirfd, NULL, &err), -1);
+	assert_int_equal(history_read(walk_line, &w, &err), -1);
+	assert_int_equal(unlink(PATH_LOG), 0);
+	assert_int_equal(mkdir(PATH_LOG, 0700), 0);
+	assert_int_equal(chmod(PATH_LOG, 0777), 0);
+	assert_int_equal(history_collect(dirfd, NULL, &err), -1);
+	assert_int_equal(err.code, ERROR_BROKEN);
+	assert_int_equal(chmod(PATH_LOG, 0700), 0);
+	assert_int_equal(mkdir(HISTORY, 0700), 0);
+	assert_int_equal(history_collect(dirfd, NULL, &err), -1);
+	assert_int_equal(history_read(walk_line, &w, &err), -1);
+	assert_int_equal(rmdir(HISTORY), 0);
+	/* A record that is none is as if there were none. */
+	spew(HEAD, "x", 0);
+	assert_int_equal(history_head(&head, &err), -1);
+	assert_int_equal(err.code, ERROR_BROKEN);
+	collect(dirfd);
+	expect_head(1);
+	/* Its place is taken: the line stands, and is not written again. */
+	put(dirfd, "b");
+	assert_int_equal(unlink(HEAD), 0);
+	assert_int_equal(mkdir(HEAD, 0700), 0);
+	assert_int_equal(history_collect(dirfd, NULL, &err), -1);
+	assert_int_equal(rmdir(HEAD), 0);
+	collect(dirfd);
+	expect("a b ", 0);
+
+	assert_int_equal(chmod(EVENTS, 0777), 0);
+	event_init(&e, EVENT_DENIED);
+	assert_int_equal(spool_put(dirfd, &e, &err), -1);
+	assert_int_equal(spool_open(dirfd, &s, &err), -1);
+	assert_int_equal(history_collect(dirfd, NULL, &err), -1);
+	assert_int_equal(rmdir(EVENTS), 0);
+	fd = openat(dirfd, PATH_EVENTS, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(spool_put(dirfd, &e, &err), -1);
+	/* No room at all. */
+	assert_int_equal(unlink(EVENTS), 0);
+	assert_int_equal(mkdir(EVENTS, 0700), 0);
+	assert_int_equal(mount("small", EVENTS, "tmpfs", 0,
+	    "size=4k,mode=0700"), 0);
+	put(dirfd, "c");
+	assert_int_equal(spool_put(dirfd, &e, &err), -1);
+	assert_int_equal(err.code, ERROR_SYSTEM);
+	assert_int_equal(scratch_count(EVENTS), 1);
+	assert_int_equal(umount(EVENTS), 0);
+	assert_int_equal(close(dirfd), 0);
+}
+
 /* What is in the spool and no event. */
 static void
 test_odd_events(void **state)
@@ -430,12 +535,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_no_memory),
 		WITH_FILES(test_collect),
 		WITH_FILES(test_killed),
 		WITH_FILES(test_cut),
 		WITH_FILES(test_changed),
 		WITH_FILES(test_rotated),
 		WITH_FILES(test_trouble),
+		WITH_FILES(test_untrusted),
 		WITH_FILES(test_odd_events),
 		WITH_FILES(test_full),
 	};
