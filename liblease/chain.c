@@ -163,16 +163,18 @@ chain_head_format(const struct link *last, char dst[CHAIN_HEAD_MAX])
 bool
 chain_head_parse(const char *data, size_t len, struct link *last)
 {
-	char text[CHAIN_HEAD_MAX], again[CHAIN_HEAD_MAX];
+	char text[CHAIN_HEAD_MAX], again[CHAIN_HEAD_MAX], *end;
 	struct link link = LINK_INIT;
 	size_t n;
 
-	if (len >= sizeof(text))
+	if (len >= sizeof(text) || len == 0)
 		return false;
 	memcpy(text, data, len);
-	text[len] = '\0';
-	if (sscanf(text, "%" SCNu64 " %64s", &link.number, link.hash) != 2)
+	text[len - 1] = '\0';		/* the newline */
+	link.number = strtoull(text, &end, 10);
+	if (*end != ' ' || !text_copy(link.hash, sizeof(link.hash), end + 1))
 		return false;
+	/* Only what would be written so. */
 	n = chain_head_format(&link, again);
 	if (n != len || memcmp(again, data, len) != 0 ||
 	    strspn(link.hash, "0123456789abcdef") != CHAIN_HASH)

@@ -24,8 +24,8 @@
  * Bytes that are written at once, and looked at when the history is opened: all
  * of a write that was not heard of is among them.
  */
-#define BATCH		(32 * 1024)
-#define TAIL		(128 * 1024)
+#define BATCH		((size_t)32 * 1024)
+#define TAIL		((off_t)128 * 1024)
 
 /* The history, open for who adds to it. */
 struct log {
@@ -82,10 +82,11 @@ line_length(const char *p, const char *end)
  * somebody has been at the file: then the chain goes on behind the one on record,
  * and whoever verifies it sees the break.
  */
-static void
-find_last(struct log *log, bool on_record)
+static struct link
+find_last(const char *p, size_t size, const struct link *record, bool *cut)
 {
-	const char *p = log->tail, *end = p + log->len;
+	const char *end = p + size;
+	struct link last = record != NULL ? *record : (struct link)LINK_INIT;
 	struct link at = LINK_INIT;
 	char previous[CHAIN_HASH + 1];
 	bool found = false;
@@ -93,25 +94,26 @@ find_last(struct log *log, bool on_record)
 
 	for (; p < end; p += len + 1) {
 		len = line_length(p, end);
-		if (p + len == end) {
-			log->cut = true;
-			if (found || !on_record)
-				chain_hash(log->last.hash, p, len);
-			return;
+		*cut = p + len == end;
+		if (*cut) {
+			if (found || record == NULL)
+				chain_hash(last.hash, p, len);
+			break;
 		}
 		if (found && chain_follows(p, len, &at)) {
-			log->last = at;
+			last = at;
 			continue;
 		}
 		found = false;
 		if (!chain_read(p, len, &at.number, previous))
 			continue;
 		chain_hash(at.hash, p, len);
-		found = !on_record || (at.number == log->last.number &&
-		    strcmp(at.hash, log->last.hash) == 0);
+		found = record == NULL || (at.number == record->number &&
+		    strcmp(at.hash, record->hash) == 0);
 		if (found)
-			log->last = at;
+			last = at;
 	}
+	return last;
 }
 
 static int
@@ -168,7 +170,8 @@ open_file(struct log *log, struct error *err)
 static int
 log_open(struct log *log, struct error *err)
 {
-	bool on_record;
+	struct link record = LINK_INIT;
+	bool on_record, cut = false;
 
 	log->dir = dir_make(PATH_LOG, err);
 	if (log->dir == -1)
@@ -176,14 +179,16 @@ log_open(struct log *log, struct error *err)
 	log->lock = lock_file(log->dir, HISTORY_LOCK, LOCK_WAIT, err);
 	if (log->lock == -1 || open_file(log, err) == -1)
 		return -1;
-	on_record = read_head(log->dir, &log->last, err) == 0;
+	on_record = read_head(log->dir, &record, err) == 0;
 	if (!on_record && err->code == ERROR_SYSTEM)
 		return -1;
 	error_clear(err);
-	log->recorded = log->last.number;
+	log->recorded = record.number;
 	if (read_tail(log, err) == -1)
 		return -1;
-	find_last(log, on_record);
+	log->last = find_last(log->tail, log->len, on_record ? &record : NULL,
+	    &cut);
+	log->cut = cut;
 	return 0;
 }
 

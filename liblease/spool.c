@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
  * Bytes of the directory at which no more is taken: 20 for each file on a tmpfs,
  * of which each takes a page; on other file systems somewhat more.
  */
-#define DIR_SIZE_MAX	(16384 * 20)
+#define DIR_SIZE_MAX	INT64_C(327680)	/* 16,384 of 20 */
 
 #define TRIES		16	/* for a name that is free */
 #define WRITING_MAX	60	/* s after which nobody writes it any more */
@@ -41,8 +42,8 @@ make(int fd, char name[SPOOL_NAME_MAX], struct error *err)
 	int file = -1, i;
 
 	for (i = 0; i < TRIES && file == -1; i++) {
-		(void)snprintf(name, SPOOL_NAME_MAX, "%0*lld-%d", NAME_DIGITS,
-		    (long long)(at + i), (int)getpid());
+		(void)snprintf(name, SPOOL_NAME_MAX, "%0*" PRId64 "-%d",
+		    NAME_DIGITS, at + i, (int)getpid());
 		file = openat(fd, name, O_WRONLY | O_CREAT | O_EXCL |
 		    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
 		if (file == -1 && errno != EEXIST)

@@ -78,7 +78,7 @@ take_time(const char *text, int64_t *t)
 
 struct reading {
 	const struct past_filter *filter;
-	uint64_t *last;
+	uint64_t last;
 	int (*each)(void *arg, const struct past *p);
 	void *arg;
 	size_t odd;		/* lines that are none */
@@ -106,8 +106,8 @@ read_line(void *arg, const struct history_line *line)
 	if (!cJSON_IsNumber(number) ||
 	    !take_time(text_of(p.json, "time"), &p.at))
 		r->odd += !line->cut;
-	else if (number->valuedouble > (double)*r->last) {
-		*r->last = (uint64_t)number->valuedouble;
+	else if (number->valuedouble > (double)r->last) {
+		r->last = (uint64_t)number->valuedouble;
 		if (is_wanted(r->filter, &p))
 			ret = r->each(r->arg, &p);
 	}
@@ -119,10 +119,11 @@ int
 past_each(const struct past_filter *filter, uint64_t *last,
     int (*each)(void *arg, const struct past *p), void *arg)
 {
-	struct reading r = { filter, last, each, arg, 0 };
+	struct reading r = { filter, *last, each, arg, 0 };
 	struct error err;
 	int ret = history_read(read_line, &r, &err);
 
+	*last = r.last;
 	if (ret == -1)
 		return fail_error(&err);
 	if (r.odd > 0)

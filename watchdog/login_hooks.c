@@ -111,6 +111,8 @@ login_hooks(char *const *argv)
 
 	while (argv[argc] != NULL)
 		argc++;
+	if (argc == 0)
+		return EXIT_USAGE;
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
 		if (argc == phases[i].argc + 1 &&
 		    strcmp(argv[0], phases[i].phase) == 0)

@@ -217,7 +217,7 @@ main(int argc, char *argv[])
 	};
 	const struct mode *mode = &modes[0];
 	size_t i;
-	int c, k;
+	int c, k = 0;
 
 	for (i = 1; i < MODES; i++)
 		options[i] = (struct option){ modes[i].name, no_argument, &k,

@@ -320,7 +320,7 @@ static void
 test_changed(void **state)
 {
 	int dirfd = scratch_open();
-	char *text;
+	char *text, *at;
 
 	(void)state;
 	put(dirfd, "a");
@@ -334,7 +334,10 @@ test_changed(void **state)
 	expect("a c ", 1);
 	expect_head(3);
 	text = slurp(HISTORY);
-	*strstr(text, "\"c\"") = '\'';
+	at = strstr(text, "\"c\"");
+	assert_non_null(at);
+	if (at != NULL)
+		*at = '\'';
 	spew(HISTORY, text, O_TRUNC);		/* c is none */
 	put(dirfd, "d");
 	collect(dirfd);
