@@ -327,7 +327,7 @@ test_changed(void **state)
 	put(dirfd, "b");
 	collect(dirfd);
 	text = slurp(HISTORY);
-	strchr(text, '\n')[1] = '\0';
+	text[strcspn(text, "\n") + 1] = '\0';
 	spew(HISTORY, text, O_TRUNC);		/* b is missing */
 	put(dirfd, "c");
 	collect(dirfd);
