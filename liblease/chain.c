@@ -11,6 +11,7 @@
 #include "timestamp.h"
 
 #define MILLISECOND	INT64_C(1000000)
+#define NUMBER_END	9007199254740992.0	/* whole ones of a double */
 
 void
 chain_hash(char *dst, const char *line, size_t len)
@@ -111,7 +112,9 @@ chain_read(const char *line, size_t len, uint64_t *number,
 	const cJSON *n = cJSON_GetObjectItemCaseSensitive(json, "number");
 	const cJSON *p = cJSON_GetObjectItemCaseSensitive(json, "previous");
 	bool good = cJSON_IsNumber(n) && n->valuedouble >= 1 &&
-	    n->valuedouble < 9007199254740992.0 && cJSON_IsString(p) &&
+	    n->valuedouble < NUMBER_END &&
+	    n->valuedouble == (double)(uint64_t)n->valuedouble &&
+	    cJSON_IsString(p) &&
 	    text_copy(previous, CHAIN_HASH + 1, p->valuestring);
 
 	if (good)
@@ -137,6 +140,13 @@ bool
 chain_is_healed(const char *line, size_t len)
 {
 	return has(line, len, "\"event\":\"healed\"");
+}
+
+bool
+chain_is_lost(const char *line, size_t len)
+{
+	return has(line, len, "\"event\":\"healed\",\"detail\":\""
+	    CHAIN_LOST "\"");
 }
 
 bool

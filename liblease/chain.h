@@ -41,9 +41,14 @@ char	*chain_add(const struct event *e, int64_t wall, const char *id,
 bool	chain_read(const char *line, size_t len, uint64_t *number,
 	    char previous[CHAIN_HASH + 1]);
 
-/* Does it say that it is the first one of a file; that one was cut before it? */
+/*
+ * Does it say that it is the first one of a file; that something was wrong before
+ * it; that this was that no record told which line is the last?
+ */
+#define CHAIN_LOST	"the record of the last line was missing"
 bool	chain_is_first(const char *line, size_t len);
 bool	chain_is_healed(const char *line, size_t len);
+bool	chain_is_lost(const char *line, size_t len);
 
 /* Is it the one behind last?  Then that becomes its. */
 bool	chain_follows(const char *line, size_t len, struct link *last);

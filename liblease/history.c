@@ -31,14 +31,16 @@
 struct log {
 	int dir, lock, fd;
 	struct link last;
-	char *tail;		/* its last bytes, from the start of a line */
-	size_t len;
-	bool cut;		/* the last line has no end */
+	char *tail;		/* its last lines; of the file before where it
+				   is empty */
+	size_t len;		/* of them, without one that was cut */
+	bool cut;		/* the last one has no end */
+	bool lost;		/* its record was missing, or none */
 	off_t size;
 	uint64_t recorded;	/* the number of the line on record */
 };
 
-#define LOG_INIT	{ -1, -1, -1, LINK_INIT, NULL, 0, false, 0, 0 }
+#define LOG_INIT	{ -1, -1, -1, LINK_INIT, NULL, 0, false, false, 0, 0 }
 
 static int
 read_head(int dir, struct link *last, struct error *err)
@@ -76,32 +78,60 @@ line_length(const char *p, const char *end)
 	return (size_t)((newline != NULL ? newline : end) - p);
 }
 
-/*
- * Finds in the tail the line that is on record, and what was added after it by
- * somebody who was killed before they could say so.  Where it is not there
- * somebody has been at the file: then the chain goes on behind the one on record,
- * and whoever verifies it sees the break.
- */
-static struct link
-find_last(const char *p, size_t size, const struct link *record, bool *cut)
+/* What is at the end of the history. */
+struct end {
+	struct link last;
+	size_t len;		/* up to what was cut */
+	bool cut;		/* the last line has no newline */
+};
+
+/* A line without its newline is whole, or a piece of one. */
+static void
+take_cut(const char *p, size_t len, const struct link *record, bool found,
+    struct link *at, struct end *end)
 {
-	const char *end = p + size;
-	struct link last = record != NULL ? *record : (struct link)LINK_INIT;
+	char previous[CHAIN_HASH + 1];
+
+	end->cut = true;
+	if (found ? chain_follows(p, len, at) : record == NULL &&
+	    chain_read(p, len, &at->number, previous)) {
+		end->last.number = at->number;
+		end->len += len;
+	}
+	if (found || record == NULL)
+		chain_hash(end->last.hash, p, len);
+}
+
+/*
+ * Finds the line that is on record, and what was added after it by somebody who
+ * was killed before they could say so.  Where it is not there somebody has been
+ * at the file: then the chain goes on behind the one on record, and whoever
+ * verifies it sees the break.
+ */
+static struct end
+find_end(const char *tail, size_t size, const struct link *record)
+{
+	const char *p, *stop = tail + size;
+	struct end end = { LINK_INIT, 0, false };
 	struct link at = LINK_INIT;
 	char previous[CHAIN_HASH + 1];
 	bool found = false;
 	size_t len;
 
-	for (; p < end; p += len + 1) {
-		len = line_length(p, end);
-		*cut = p + len == end;
-		if (*cut) {
-			if (found || record == NULL)
-				chain_hash(last.hash, p, len);
+	if (record != NULL) {
+		end.last = *record;
+		found = record->number == 0;
+	}
+	for (p = tail; p < stop; p += len + 1) {
+		len = line_length(p, stop);
+		end.len = (size_t)(p - tail);
+		if (p + len == stop) {
+			take_cut(p, len, record, found, &at, &end);
 			break;
 		}
+		end.len += len + 1;
 		if (found && chain_follows(p, len, &at)) {
-			last = at;
+			end.last = at;
 			continue;
 		}
 		found = false;
@@ -111,16 +141,16 @@ find_last(const char *p, size_t size, const struct link *record, bool *cut)
 		found = record == NULL || (at.number == record->number &&
 		    strcmp(at.hash, record->hash) == 0);
 		if (found)
-			last = at;
+			end.last = at;
 	}
-	return last;
+	return end;
 }
 
 static int
-read_tail(struct log *log, struct error *err)
+read_tail(struct log *log, int fd, off_t size, struct error *err)
 {
-	off_t from = log->size > TAIL ? log->size - TAIL : 0;
-	size_t want = (size_t)(log->size - from);
+	off_t from = size > TAIL ? size - TAIL : 0;
+	size_t want = (size_t)(size - from);
 	ssize_t n = 0;
 	char *first;
 
@@ -128,7 +158,7 @@ read_tail(struct log *log, struct error *err)
 	if (log->tail == NULL)
 		return error_system(err, "history");
 	while (log->len < want) {
-		n = pread(log->fd, log->tail + log->len, want - log->len,
+		n = pread(fd, log->tail + log->len, want - log->len,
 		    from + (off_t)log->len);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -150,46 +180,86 @@ read_tail(struct log *log, struct error *err)
 }
 
 static int
-open_file(struct log *log, struct error *err)
+open_part(int dir, const char *name, int flags, struct stat *st,
+    struct error *err)
 {
+	int fd = openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY, 0600);
 	const char *wrong;
-	struct stat st;
 
-	log->fd = openat(log->dir, PATH_HISTORY, O_RDWR | O_APPEND | O_CREAT |
-	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-	if (log->fd == -1 || fstat(log->fd, &st) == -1)
-		return error_system(err, "%s/%s", PATH_LOG, PATH_HISTORY);
-	wrong = file_untrusted(&st, S_IFREG, 0, FILE_PUBLIC);
-	if (wrong != NULL)
-		return error_set(err, ERROR_BROKEN, "%s/%s: %s", PATH_LOG,
-		    PATH_HISTORY, wrong);
-	log->size = st.st_size;
-	return 0;
+	if (fd == -1)
+		return errno == ENOENT ? error_set(err, ERROR_ABSENT, "no %s",
+		    name) : error_system(err, "%s/%s", PATH_LOG, name);
+	if (fstat(fd, st) == -1)
+		(void)error_system(err, "%s/%s", PATH_LOG, name);
+	else if ((wrong = file_untrusted(st, S_IFREG, 0, FILE_PUBLIC)) !=
+	    NULL)
+		(void)error_set(err, ERROR_BROKEN, "%s/%s: %s", PATH_LOG,
+		    name, wrong);
+	else
+		return fd;
+	(void)close(fd);
+	return -1;
 }
+
+/* After it was rotated the last lines are in the file before. */
+static int
+read_lines(struct log *log, struct error *err)
+{
+	struct stat st;
+	int before, r;
+
+	log->fd = open_part(log->dir, PATH_HISTORY, O_RDWR | O_APPEND |
+	    O_CREAT, &st, err);
+	if (log->fd == -1)
+		return -1;
+	log->size = st.st_size;
+	if (log->size > 0)
+		return read_tail(log, log->fd, log->size, err);
+	before = open_part(log->dir, PATH_HISTORY ".1", O_RDONLY, &st, err);
+	if (before == -1) {
+		if (err->code != ERROR_ABSENT)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	r = read_tail(log, before, st.st_size, err);
+	(void)close(before);
+	return r;
+}
+
+static int	record_last(struct log *log, struct error *err);
 
 static int
 log_open(struct log *log, struct error *err)
 {
 	struct link record = LINK_INIT;
-	bool on_record, cut = false;
+	bool on_record;
+	struct end end;
 
 	log->dir = dir_make(PATH_LOG, err);
 	if (log->dir == -1)
 		return -1;
 	log->lock = lock_file(log->dir, HISTORY_LOCK, LOCK_WAIT, err);
-	if (log->lock == -1 || open_file(log, err) == -1)
+	if (log->lock == -1)
+		return -1;
+	drafts_sweep(log->dir);
+	if (read_lines(log, err) == -1)
 		return -1;
 	on_record = read_head(log->dir, &record, err) == 0;
 	if (!on_record && err->code == ERROR_SYSTEM)
 		return -1;
 	error_clear(err);
+	end = find_end(log->tail, log->len, on_record ? &record : NULL);
+	log->last = end.last;
+	log->len = end.len;
+	log->cut = end.cut;
+	log->lost = !on_record && (end.len > 0 || end.cut);
 	log->recorded = record.number;
-	if (read_tail(log, err) == -1)
-		return -1;
-	log->last = find_last(log->tail, log->len, on_record ? &record : NULL,
-	    &cut);
-	log->cut = cut;
-	return 0;
+	/* There is a record before there is a line; and none is added before
+	   the last one is on it. */
+	return on_record && log->last.number == log->recorded ? 0 :
+	    record_last(log, err);
 }
 
 static void
@@ -271,23 +341,28 @@ batch_add(struct batch *b, const struct event *e, int64_t wall,
 	return r;
 }
 
-/* What was written and not recorded is, too. */
 static int
-batch_write(struct log *log, struct batch *b, struct error *err)
+record_last(struct log *log, struct error *err)
 {
 	char head[CHAIN_HEAD_MAX];
 
-	if (b->len > 0 && log_write(log, b->data, b->len, err) == -1)
-		return -1;
-	b->len = 0;
-	log->last = b->last;
-	if (log->last.number == log->recorded)
-		return 0;
 	if (file_write(log->dir, PATH_HEAD, head,
 	    chain_head_format(&log->last, head), err) == -1)
 		return -1;
 	log->recorded = log->last.number;
 	return 0;
+}
+
+static int
+batch_write(struct log *log, struct batch *b, struct error *err)
+{
+	if (b->len == 0)
+		return 0;
+	if (log_write(log, b->data, b->len, err) == -1)
+		return -1;
+	b->len = 0;
+	log->last = b->last;
+	return record_last(log, err);
 }
 
 static int64_t
@@ -299,19 +374,23 @@ wall_now(void)
 	    (int64_t)ts.tv_sec * NANOSECONDS + ts.tv_nsec : 0;
 }
 
-/* The line that was cut stays: it may be all that is left of what was in it. */
+/* What is wrong with the lines before is told in one. */
 static int
 heal(struct log *log, struct batch *b, struct error *err)
 {
 	struct event e;
 
-	if (!log->cut)
+	if (!log->cut && !log->lost)
 		return 0;
-	log->cut = false;
 	event_init(&e, EVENT_HEALED);
-	e.text[EVENT_DETAIL] = "the line before this one was cut";
-	return batch_bytes(b, "\n", 1, err) == 0 ?
-	    batch_add(b, &e, wall_now(), "", err) : -1;
+	e.text[EVENT_DETAIL] = log->lost ? CHAIN_LOST : "the line before this "
+	    "one was cut";
+	/* The line that was cut stays: it may be all that is left of what was
+	   in it. */
+	if (log->cut && log->size > 0 && batch_bytes(b, "\n", 1, err) == -1)
+		return -1;
+	log->cut = log->lost = false;
+	return batch_add(b, &e, wall_now(), "", err);
 }
 
 /* It may have been written by somebody who was killed before it was dropped. */
@@ -321,7 +400,8 @@ is_there(const struct log *log, const char *id)
 	char key[SPOOL_NAME_MAX + 16];
 	int len = snprintf(key, sizeof(key), "\"id\":\"%s\"", id);
 
-	return memmem(log->tail, log->len, key, (size_t)len) != NULL;
+	return log->len > 0 &&
+	    memmem(log->tail, log->len, key, (size_t)len) != NULL;
 }
 
 /*
@@ -333,6 +413,7 @@ take(struct spool *s, size_t i, const struct log *log, struct batch *b,
     struct error *err)
 {
 	char store[EVENT_FILE_MAX];
+	char detail[ERROR_TEXT_MAX + SPOOL_NAME_MAX];
 	struct error inner;
 	struct event e;
 	int64_t wall;
@@ -347,7 +428,9 @@ take(struct spool *s, size_t i, const struct log *log, struct batch *b,
 			return inner.code == ERROR_SYSTEM ? -1 : 0;
 		}
 		event_init(&e, EVENT_FAILED);
-		e.text[EVENT_DETAIL] = inner.text;
+		(void)snprintf(detail, sizeof(detail), "%s: %s", s->names[i],
+		    inner.text);
+		e.text[EVENT_DETAIL] = detail;
 		wall = wall_now();
 	}
 	return batch_add(b, &e, wall, s->names[i], err);
@@ -368,9 +451,8 @@ move(struct log *log, struct spool *s, bool *left, struct error *err)
 			continue;
 		r = batch_write(log, &b, err);
 		for (; r == 0 && dropped <= i && dropped < s->n; dropped++)
-			if (s->names[dropped][0] != '\0')
-				spool_drop(s, dropped);
-			else
+			if (s->names[dropped][0] == '\0' ||
+			    spool_drop(s, dropped) == -1)
 				*left = true;
 	}
 	free(b.data);
@@ -385,7 +467,7 @@ history_collect(int dirfd, bool *left, struct error *err)
 	bool some = false;
 	int r = spool_open(dirfd, &s, err);
 
-	if (r == 0 && s.n > 0) {
+	if (r == 0 && (s.n > 0 || s.odd > 0)) {
 		r = log_open(&log, err);
 		/* Somebody else may have been at work until now. */
 		spool_close(&s);
@@ -394,6 +476,9 @@ history_collect(int dirfd, bool *left, struct error *err)
 		if (r == 0)
 			r = move(&log, &s, &some, err);
 		log_close(&log);
+		if (r == 0 && s.odd > 0)
+			r = error_set(err, ERROR_BROKEN, "%zu files in %s/%s "
+			    "are no events", s.odd, PATH_STATE, PATH_EVENTS);
 	}
 	spool_close(&s);
 	if (left != NULL)

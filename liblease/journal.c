@@ -62,15 +62,18 @@ add(struct entry *e, const char *fmt, ...)
 		e->len += (size_t)n;
 }
 
-/* The field's name in capitals. */
+/* A field, its name in capitals. */
 static void
-add_name(struct entry *e, enum event_field f)
+add_value(struct entry *e, enum event_field f, const char *value)
 {
-	const char *p;
+	char name[32];
+	size_t i;
 
-	add(e, "PAMLEASE_");
-	for (p = event_field_name(f); *p != '\0'; p++)
-		add(e, "%c", *p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+	(void)text_copy(name, sizeof(name), event_field_name(f));
+	for (i = 0; name[i] != '\0'; i++)
+		if (name[i] >= 'a' && name[i] <= 'z')
+			name[i] = (char)(name[i] - 'a' + 'A');
+	add(e, "PAMLEASE_%s=%s\n", name, value);
 }
 
 /* A value is escaped, so that none has a newline in it. */
@@ -80,12 +83,12 @@ add_field(struct entry *e, const struct event *event, enum event_field f)
 	char text[4 * EVENT_TEXT_MAX + 1];
 	const char *s = event->text[f];
 
-	if (s != NULL && s[0] != '\0') {
-		add_name(e, f);
-		add(e, "=%s\n", text_show(text, sizeof(text), s, strlen(s)));
-	} else if (event->number[f] != EVENT_UNSET) {
-		add_name(e, f);
-		add(e, "=%lld\n", (long long)event->number[f]);
+	if (s != NULL && s[0] != '\0')
+		add_value(e, f, text_show(text, sizeof(text), s, strlen(s)));
+	else if (event->number[f] != EVENT_UNSET) {
+		(void)snprintf(text, sizeof(text), "%lld",
+		    (long long)event->number[f]);
+		add_value(e, f, text);
 	}
 }
 

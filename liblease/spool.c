@@ -1,4 +1,7 @@
 #include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <linux/magic.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +18,7 @@
 #include "paths.h"
 #include "spool.h"
 
-/*
- * Bytes of the directory at which no more is taken: 20 for each file on a tmpfs,
- * of which each takes a page; on other file systems somewhat more.
- */
+/* Bytes of the directory at which no more is taken: 20 for each on a tmpfs. */
 #define DIR_SIZE_MAX	INT64_C(327680)	/* 16,384 of 20 */
 
 #define TRIES		16	/* for a name that is free */
@@ -52,35 +52,68 @@ make(int fd, char name[SPOOL_NAME_MAX], struct error *err)
 	return file != -1 ? file : error_system(err, "event");
 }
 
+/* Is there room for more?  A ledger entry needs some as well. */
 static int
-put(int fd, const struct event *e, struct error *err)
+look_for_room(int fd, struct error *err)
 {
-	char data[EVENT_FILE_MAX], name[SPOOL_NAME_MAX];
-	ssize_t len = event_format(e, nanoseconds(CLOCK_REALTIME), data,
-	    sizeof(data)), n;
+	struct statfs fs;
 	struct stat st;
-	int file;
+	bool room;
 
-	error_clear(err);
-	if (fstat(fd, &st) == -1)
+	if (fstat(fd, &st) == -1 || fstatfs(fd, &fs) == -1)
 		return error_system(err, "events");
-	if (st.st_size > DIR_SIZE_MAX)
-		return error_set(err, ERROR_BUSY, "too many events wait for "
-		    "the history");
-	file = make(fd, name, err);
+	if (fs.f_type == TMPFS_MAGIC)
+		room = st.st_size <= DIR_SIZE_MAX &&
+		    fs.f_bavail >= fs.f_blocks / 4;
+	else
+		room = fs.f_bavail >= fs.f_blocks / 20;
+	return room ? 0 : error_set(err, ERROR_BUSY, "too many events wait "
+	    "for the history, or there is little room for them");
+}
+
+/*
+ * Who was stopped for long may find that the file was taken for one that nobody
+ * writes any more; then the event is none yet.
+ */
+static int
+put_once(int fd, const char *data, size_t len, bool *gone, struct error *err)
+{
+	char name[SPOOL_NAME_MAX];
+	int file = make(fd, name, err);
+	struct stat st;
+	ssize_t n;
+
 	if (file == -1)
 		return -1;
 	do
-		n = write(file, data, (size_t)len);
+		n = write(file, data, len);
 	while (n == -1 && errno == EINTR);
-	if (n != len) {
+	if (n != (ssize_t)len) {
 		if (n != -1)
 			errno = ENOSPC;
 		(void)error_system(err, "event");
 		(void)unlinkat(fd, name, 0);
 	}
+	*gone = n == (ssize_t)len && fstat(file, &st) == 0 &&
+	    st.st_nlink == 0;
 	(void)close(file);
-	return n == len ? 0 : -1;
+	return n == (ssize_t)len ? 0 : -1;
+}
+
+static int
+put(int fd, const struct event *e, struct error *err)
+{
+	char data[EVENT_FILE_MAX];
+	ssize_t len = event_format(e, nanoseconds(CLOCK_REALTIME), data,
+	    sizeof(data));
+	bool gone = true;
+	int i, r;
+
+	error_clear(err);
+	r = look_for_room(fd, err);
+	for (i = 0; r == 0 && gone && i < TRIES; i++)
+		r = put_once(fd, data, (size_t)len, &gone, err);
+	return r;
 }
 
 int
@@ -114,8 +147,10 @@ add(void *arg, int fd, const char *name)
 	void *more;
 
 	(void)fd;
-	if (!is_name(name))
+	if (!is_name(name)) {
+		s->odd += strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 		return 0;
+	}
 	if ((s->n & (s->n - 1)) == 0) {		/* 0 or a power of two */
 		more = reallocarray(s->names, s->n == 0 ? 1 : s->n * 2,
 		    sizeof(*s->names));
@@ -138,7 +173,7 @@ spool_open(int dirfd, struct spool *s, struct error *err)
 {
 	error_clear(err);
 	s->names = NULL;
-	s->n = 0;
+	s->n = s->odd = 0;
 	s->fd = dir_open_at(dirfd, PATH_EVENTS, DIR_PRIVATE, err);
 	if (s->fd == -1) {
 		if (err->code != ERROR_ABSENT)
@@ -204,8 +239,9 @@ spool_read(const struct spool *s, size_t i, struct event *e, int64_t *wall,
 	return event_parse(data, (size_t)len, e, wall, store, err);
 }
 
-void
+int
 spool_drop(const struct spool *s, size_t i)
 {
-	(void)unlinkat(s->fd, s->names[i], 0);
+	return unlinkat(s->fd, s->names[i], 0) == 0 || errno == ENOENT ? 0 :
+	    -1;
 }

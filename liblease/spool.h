@@ -27,6 +27,7 @@ struct spool {
 	int fd;			/* of its directory, or -1 */
 	char (*names)[SPOOL_NAME_MAX];
 	size_t n;
+	size_t odd;		/* files that are none */
 };
 
 #define SPOOL_INIT	{ .fd = -1 }
@@ -49,7 +50,7 @@ size_t	spool_older(const struct spool *s, int64_t seconds);
 int	spool_read(const struct spool *s, size_t i, struct event *e,
 	    int64_t *wall, char *store, struct error *err);
 
-/* Takes that one out. */
-void	spool_drop(const struct spool *s, size_t i);
+/* Takes that one out.  Returns 0, or -1 when it is still there. */
+int	spool_drop(const struct spool *s, size_t i);
 
 #endif

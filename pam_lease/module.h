@@ -98,6 +98,7 @@ void	note_requested(const struct call *call, int dirfd);
 void	note_opened(const struct call *call, const char *entry,
 	    enum admitted by);
 void	note_closed(pam_handle_t *pamh, int dirfd, const struct session *s);
-void	note_failed(const struct call *call, const struct error *err);
+void	note_failed(const struct call *call, bool refused,
+	    const struct error *err);
 
 #endif

@@ -97,11 +97,11 @@ note_opened(const struct call *call, const char *entry, enum admitted by)
 }
 
 void
-note_failed(const struct call *call, const struct error *err)
+note_failed(const struct call *call, bool refused, const struct error *err)
 {
 	struct event e;
 
-	event_of(call, EVENT_FAILED, &e);
+	event_of(call, refused ? EVENT_DENIED : EVENT_FAILED, &e);
 	e.text[EVENT_DETAIL] = err->text;
 	note(call->pamh, -1, &e);
 }

@@ -307,15 +307,16 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 		pamret = open_entered(&call, &err);
 	else
 		call_judge(&call, -1, NULL);
-	if (err.code != ERROR_NONE) {
+	if (err.code != ERROR_NONE)
 		tell_error(&call, "can't enter the session", &err);
-		note_failed(&call, &err);
-	} else
+	else
 		tell_log(&call);
 	/* For want of an entry root is not locked out. */
 	if (call.request.known && (call.options.permissive ||
 	    (call.request.uid == 0 && verdict_admits(&call.verdict))))
 		pamret = PAM_SUCCESS;
+	if (err.code != ERROR_NONE)
+		note_failed(&call, pamret != PAM_SUCCESS, &err);
 	if (pamret == PAM_SUCCESS) {
 		set_hard_end(&call);
 		note_opened(&call, entry_name(pamh), admitted_by(&call,

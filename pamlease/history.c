@@ -78,7 +78,7 @@ take_time(const char *text, int64_t *t)
 
 struct reading {
 	const struct past_filter *filter;
-	uint64_t last;
+	uint64_t after, last;
 	int (*each)(void *arg, const struct past *p);
 	void *arg;
 	size_t odd;		/* lines that are none */
@@ -99,15 +99,17 @@ read_line(void *arg, const struct history_line *line)
 	struct reading *r = arg;
 	struct past p = { cJSON_ParseWithLength(line->text, line->len), 0,
 	    NULL };
-	const cJSON *number = field(p.json, "number");
+	char previous[CHAIN_HASH + 1];
 	int ret = EXIT_DONE;
+	uint64_t number;
 
 	p.event = text_of(p.json, "event");
-	if (!cJSON_IsNumber(number) ||
+	if (!chain_read(line->text, line->len, &number, previous) ||
 	    !take_time(text_of(p.json, "time"), &p.at))
 		r->odd += !line->cut;
-	else if (number->valuedouble > (double)r->last) {
-		r->last = (uint64_t)number->valuedouble;
+	else if (number > r->after) {
+		if (number > r->last)
+			r->last = number;
 		if (is_wanted(r->filter, &p))
 			ret = r->each(r->arg, &p);
 	}
@@ -119,7 +121,7 @@ int
 past_each(const struct past_filter *filter, uint64_t *last,
     int (*each)(void *arg, const struct past *p), void *arg)
 {
-	struct reading r = { filter, *last, each, arg, 0 };
+	struct reading r = { filter, *last, *last, each, arg, 0 };
 	struct error err;
 	int ret = history_read(read_line, &r, &err);
 
@@ -265,10 +267,10 @@ follow(const struct past_filter *filter, bool json)
 	int r = EXIT_DONE;
 
 	while (r == EXIT_DONE) {
-		r = collect();
-		if (r == EXIT_DONE)
-			r = past_each(filter, &last, json ? print_json :
-			    print_line, NULL);
+		/* It says what is wrong; what is there is shown all the same. */
+		(void)collect();
+		r = past_each(filter, &last, json ? print_json : print_line,
+		    NULL);
 		if (r == EXIT_DONE && fflush(stdout) == EOF)
 			break;
 		(void)nanosleep(&pause, NULL);
@@ -325,15 +327,16 @@ cmd_history(const struct args *args)
 	    (value[OPT_SUMMARY] != NULL) > 1)
 		return fail(EXIT_USAGE, "one of --follow, --verify and "
 		    "--summary at a time");
+	if (value[OPT_SUMMARY] != NULL && value[OPT_EVENT] != NULL)
+		return fail(EXIT_USAGE, "--summary is of all events");
 	r = make_filter(args, &filter);
 	if (r != EXIT_DONE)
 		return r;
 	if (value[OPT_FOLLOW] != NULL)
 		return follow(&filter, json);
-	r = collect();
 	if (value[OPT_VERIFY] != NULL)
-		return r != EXIT_DONE ? r : past_verify();
-	if (r != EXIT_DONE)
+		return past_verify();
+	if (collect() != EXIT_DONE)
 		warning("what has happened last is missing");
 	if (value[OPT_SUMMARY] != NULL)
 		return past_summary(&filter, json);

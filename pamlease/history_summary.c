@@ -29,6 +29,7 @@ struct running {
 };
 
 struct sums {
+	const struct past_filter *filter;
 	struct sum *list;
 	size_t n;
 	struct running *running;
@@ -100,9 +101,13 @@ static void
 finish(struct sums *sums, size_t i, int64_t at)
 {
 	struct running *r = &sums->running[i];
+	int64_t from = r->since > sums->filter->since ? r->since :
+	    sums->filter->since;
 
-	if (at > r->since)
-		sums->list[r->sum].seconds += at - r->since;
+	if (at > sums->filter->until)
+		at = sums->filter->until;
+	if (at > from)
+		sums->list[r->sum].seconds += at - from;
 	*r = sums->running[--sums->nrunning];
 }
 
@@ -110,6 +115,8 @@ static int
 add_event(void *arg, const struct past *p)
 {
 	struct sums *sums = arg;
+	bool within = p->at >= sums->filter->since &&
+	    p->at <= sums->filter->until;
 	size_t i, sum;
 
 	if (strcmp(p->event, event_word(EVENT_CLOSED)) == 0) {
@@ -128,10 +135,10 @@ add_event(void *arg, const struct past *p)
 	if (sum == SIZE_MAX)
 		return no_memory();
 	if (strcmp(p->event, event_word(EVENT_DENIED)) == 0) {
-		sums->list[sum].refused++;
+		sums->list[sum].refused += within;
 		return EXIT_DONE;
 	}
-	sums->list[sum].logins++;
+	sums->list[sum].logins += within;
 	return begin(sums, p, sum);
 }
 
@@ -169,6 +176,19 @@ finish_live(struct sums *sums)
 	ledger_free(&ledger);
 	(void)close(dirfd);
 	return r;
+}
+
+/* What had nothing to do with the time that is asked about. */
+static void
+drop_empty(struct sums *sums)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < sums->n; i++)
+		if (sums->list[i].logins > 0 || sums->list[i].refused > 0 ||
+		    sums->list[i].seconds > 0)
+			sums->list[n++] = sums->list[i];
+	sums->n = n;
 }
 
 static int
@@ -240,13 +260,19 @@ print_table(const struct sums *sums)
 int
 past_summary(const struct past_filter *filter, bool json)
 {
-	struct sums sums = { NULL, 0, NULL, 0 };
+	/* A session may have been opened before, and closed after. */
+	struct past_filter all = *filter;
+	struct sums sums = { .filter = filter };
 	uint64_t last = 0;
-	int r = past_each(filter, &last, add_event, &sums);
+	int r;
 
+	all.since = 0;
+	all.until = INT64_MAX;
+	r = past_each(&all, &last, add_event, &sums);
 	if (r == EXIT_DONE)
 		r = finish_live(&sums);
 	if (r == EXIT_DONE) {
+		drop_empty(&sums);
 		if (sums.n > 1)
 			qsort(sums.list, sums.n, sizeof(*sums.list),
 			    by_month);

@@ -29,8 +29,16 @@ broken(struct check *c, const char *file, unsigned int at, const char *why)
 static int
 check_cut(struct check *c, const struct history_line *line)
 {
+	cJSON *json = cJSON_ParseWithLength(line->text, line->len);
+	bool whole = json != NULL;
+
+	cJSON_Delete(json);
 	if (c->cut)
 		return broken(c, c->file, c->at, "it is no line of the "
+		    "history");
+	/* Of one that was cut the end is missing. */
+	if (whole)
+		return broken(c, line->file, line->at, "it is no line of the "
 		    "history");
 	c->cut = true;
 	c->cut_off = line->cut;
@@ -72,6 +80,9 @@ check_line(void *arg, const struct history_line *line)
 		return broken(c, c->file, c->at, "it is no line of the "
 		    "history");
 	wrong = not_behind(c, line, number, previous);
+	if (wrong == NULL && chain_is_lost(line->text, line->len))
+		wrong = "the record of the last line was missing then, and "
+		    "lines before it may be, too";
 	if (wrong != NULL)
 		return broken(c, line->file, line->at, wrong);
 	c->cut = false;
@@ -128,7 +139,7 @@ past_verify(void)
 	/* First: what is added from now on is not on that record. */
 	c.has_head = history_head(&c.head, &err) == 0;
 	if (!c.has_head && err.code != ERROR_ABSENT)
-		return fail_error(&err);
+		return fail(EXIT_REFUSED, "%s", err.text);
 	r = history_read(check_line, &c, &err);
 	if (r == -1)
 		return fail_error(&err);

@@ -148,6 +148,16 @@ events() { facts .event "$@" | paste -sd ' '; }
 		- "$entry"
 	[ "$(pamlease history --summary --json |
 		jq '.[] | select(.service == "su") | .seconds / 10 | floor')" = 60 ]
+	# Of that the last five minutes only; and of nothing else.
+	[ "$(pamlease history --summary --json --since \
+		"$(date -d '5 minutes ago' '+%F %T')" |
+		jq '.[] | select(.service == "su") | .seconds / 10 | floor')" = 30 ]
+	[ "$(pamlease history --summary --json --until \
+		"$(date -d '5 minutes ago' '+%F %T')" |
+		jq -c '[.[] | [.service, .logins, (.seconds / 10 | floor)]]')" = \
+		'[["su",1,30]]' ]
+	says 2 '' '*--summary is of all events' pamlease history --summary --event opened
+	all_good
 }
 
 # Changes a file of the history by hand, and expects that to be found in that
@@ -178,6 +188,7 @@ found() {
 	says 1 '' '*history.jsonl: the last 1 lines are missing' pamlease history --verify
 	# That is not forgotten when the next event comes.
 	call sshd bob account || :
+	pamlease history >/dev/null
 	says 1 '' '*history.jsonl:6: lines before it are missing' pamlease history --verify
 	ns rm $LOG/history.jsonl
 	says 1 '' '*the last 7 lines are missing' pamlease history --verify
@@ -190,7 +201,43 @@ found() {
 	ns rm $LOG/history.head
 	says 1 '' '*history.head is missing: *' pamlease history --verify
 	ns bash -c "echo 1 x >$LOG/history.head"
-	says 4 '' '*history.head: want NUMBER HASH' pamlease history --verify
+	says 1 '' '*history.head: want NUMBER HASH' pamlease history --verify
+	all_good
+}
+
+@test "an event that somebody else has put in is found, and not shown" {
+	call sshd bob account || :
+	pamlease history >/dev/null
+	ns bash -c "printf '{\"number\":2.5,\"time\":\"2026-03-21T10:00:00.000Z\",\"event\":\"approved\",\"user\":\"mallory\"}' >>$LOG/history.jsonl"
+	call sshd bob account || :
+	[ "$(events)" = 'denied healed denied' ]
+	says 1 '' '*history.jsonl:2: it is no line of the history' pamlease history --verify
+	ns sed -i '2d; 1s/"number":1,/"number":9007199254740991,/' $LOG/history.jsonl
+	[ "$(events)" = 'denied healed denied' ]
+	all_good
+}
+
+@test "who removes the end with its record is found, whatever comes then" {
+	local i
+
+	for i in 1 2 3 4; do
+		call sshd bob account || :
+	done
+	pamlease history >/dev/null
+	ns bash -c "rm $LOG/history.head; sed -i '3,\$d' $LOG/history.jsonl"
+	call sshd bob account || :
+	says 1 '' '*history.head is missing: *' pamlease history --verify
+	[ "$(events)" = 'denied denied healed denied' ]
+	says 1 '' '*history.jsonl:3: the record of the last line was missing then,*' \
+		pamlease history --verify
+	all_good
+}
+
+@test "what is no event does not stay unseen" {
+	call sshd bob account || :
+	ns touch /run/pamlease/events/x
+	says 0 '*denied*' '*1 files in /run/pamlease/events are no events*' pamlease history
+	[ "$(ns ls /run/pamlease/events)" = x ]
 	all_good
 }
 
@@ -230,10 +277,10 @@ found() {
 @test "a full disk refuses nobody and loses nothing, and that is said" {
 	local i
 
-	ns bash -c "mkdir -m 700 $LOG; mount -t tmpfs -o size=8k,mode=700 small $LOG"
+	ns bash -c "mkdir -m 700 $LOG; mount -t tmpfs -o size=16k,mode=700 small $LOG"
 	pamlease grant alice --duration 1h
 	pamlease history >/dev/null
-	ns bash -c "head -c 8k /dev/zero >$LOG/filler || :"
+	ns bash -c "head -c 16k /dev/zero >$LOG/filler || :"
 	for i in $(seq 20); do
 		call sshd alice account open close
 	done

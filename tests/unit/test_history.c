@@ -282,7 +282,66 @@ test_killed(void **state)
 	assert_int_equal(unlink(HEAD), 0);
 	put(dirfd, "d");
 	collect(dirfd);
-	expect("a b c d ", 0);
+	expect("a b c healed d ", 0);
+	assert_true(chain_is_lost(strstr(slurp(HISTORY), "\"event\":\"healed"),
+	    100));
+	assert_int_equal(close(dirfd), 0);
+}
+
+/*
+ * Killed within a write, anywhere in it, and then it was rotated or was not:
+ * each event stands there once, and what was cut is told.
+ */
+static void
+test_killed_anywhere(void **state)
+{
+	static char whole[TEXT_MAX], event[EVENT_FILE_MAX];
+	char head[CHAIN_HEAD_MAX], path[256];
+	size_t begin, len, cut;
+	int dirfd = scratch_open(), rotated;
+	struct spool s;
+	struct error err;
+	struct walk w;
+
+	(void)state;
+	put(dirfd, "a");
+	collect(dirfd);
+	begin = strlen(slurp(HISTORY));
+	strcpy(head, slurp(HEAD));
+	put(dirfd, "b");
+	assert_int_equal(spool_open(dirfd, &s, &err), 0);
+	(void)snprintf(path, sizeof(path), EVENTS "/%s", s.names[0]);
+	spool_close(&s);
+	strcpy(event, slurp(path));
+	collect(dirfd);
+	strcpy(whole, slurp(HISTORY));
+	len = strlen(whole);
+	for (cut = begin; cut <= len; cut++)
+		for (rotated = 0; rotated < 2; rotated++) {
+			static char text[TEXT_MAX];
+
+			memcpy(text, whole, cut);
+			text[cut] = '\0';
+			(void)unlink(HISTORY ".1");
+			spew(HISTORY, text, O_TRUNC);
+			spew(HEAD, head, O_TRUNC);
+			spew(path, event, O_TRUNC);
+			if (rotated == 1)
+				assert_int_equal(rename(HISTORY,
+				    HISTORY ".1"), 0);
+			collect(dirfd);
+			memset(&w, 0, sizeof(w));
+			w.last = (struct link)LINK_INIT;
+			assert_int_equal(history_read(walk_line, &w, &err),
+			    0);
+			if (strcmp(w.users, cut == begin || cut == len ?
+			    "a b " : cut == len - 1 ? "a b healed " :
+			    "a ? healed b ") != 0)
+				fail_msg("cut at %zu, rotated %d: %s", cut,
+				    rotated, w.users);
+			assert_int_equal(w.breaks, cut != begin && cut <
+			    len - 1);
+		}
 	assert_int_equal(close(dirfd), 0);
 }
 
@@ -415,7 +474,7 @@ test_trouble(void **state)
 static void
 test_untrusted(void **state)
 {
-	int dirfd = scratch_open(), fd;
+	int dirfd = scratch_open(), fd, i;
 	struct walk w = { .last = LINK_INIT };
 	struct link head;
 	struct spool s;
@@ -452,7 +511,17 @@ test_untrusted(void **state)
 	assert_int_equal(history_collect(dirfd, NULL, &err), -1);
 	assert_int_equal(rmdir(HEAD), 0);
 	collect(dirfd);
-	expect("a b ", 0);
+	expect("a healed b ", 0);
+	/* However often that is tried, and however much waits. */
+	for (i = 0; i < 1000; i++)
+		put(dirfd, "c");
+	assert_int_equal(unlink(HEAD), 0);
+	assert_int_equal(mkdir(HEAD, 0700), 0);
+	for (i = 0; i < 10; i++)
+		assert_int_equal(history_collect(dirfd, NULL, &err), -1);
+	assert_int_equal(rmdir(HEAD), 0);
+	collect(dirfd);
+	expect_head(1004);
 
 	assert_int_equal(chmod(EVENTS, 0777), 0);
 	event_init(&e, EVENT_DENIED);
@@ -493,7 +562,8 @@ test_odd_events(void **state)
 	assert_int_equal(chmod(EVENTS "/00000000000000000003-1", 0666), 0);
 	spew(EVENTS "/99999999999999999999-x", "no name of an event's", 0);
 	spew(EVENTS "/09223372036854775807-1", "", 0);
-	assert_int_equal(history_collect(dirfd, &left, &err), 0);
+	assert_int_equal(history_collect(dirfd, &left, &err), -1);
+	assert_int_equal(err.code, ERROR_BROKEN);
 	assert_true(left);
 	assert_int_equal(scratch_count(EVENTS), 2);
 	expect("failed failed failed a ", 0);
@@ -541,6 +611,7 @@ main(void)
 		cmocka_unit_test(test_no_memory),
 		WITH_FILES(test_collect),
 		WITH_FILES(test_killed),
+		WITH_FILES(test_killed_anywhere),
 		WITH_FILES(test_cut),
 		WITH_FILES(test_changed),
 		WITH_FILES(test_rotated),
