@@ -209,6 +209,7 @@ read_lines(struct log *log, struct error *err)
 	struct stat st;
 	int before, r;
 
+	memset(&st, 0, sizeof(st));
 	log->fd = open_part(log->dir, PATH_HISTORY, O_RDWR | O_APPEND |
 	    O_CREAT, &st, err);
 	if (log->fd == -1)

@@ -85,6 +85,7 @@ flock
 free
 fstat
 fstatat
+fstatfs
 fsync
 geteuid
 getgrgid_r
