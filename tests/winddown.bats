@@ -70,10 +70,10 @@ login() {
 	pamlease grant bob --duration 1h >/dev/null
 	pid=$(ns_process 1001)
 	ns bash -c 'printf "Kernel update\n\e[1mback at noon\n" >/etc/winddown'
-	says 0 'account=PAM_SUCCESS' '' login alice
+	says 0 '*account=PAM_SUCCESS' '' login alice
 	text='error: Access denied: user bob (uid=1002) does not have an active session and this node is in wind-down mode (going offline for maintenance).'
 	says 0 "$text"$'\nerror: Kernel update\nerror: \\\\x1b\\[1mback at noon\n*account=PAM_PERM_DENIED' '' login bob
-	says 0 'account=PAM_SUCCESS' '' login root
+	says 0 '*account=PAM_SUCCESS' '' login root
 	says 3 $'bob would be denied: *\nDecided by: wind-down: *' '' pamlease check bob
 	ns_kill "$pid"
 	for ((i = 0; i < 500; i++)); do ns_alive "$pid" || break; sleep 0.01; done
