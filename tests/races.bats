@@ -32,13 +32,21 @@ lay_ground() {
 
 
 # Runs races.sh for users u1 to uN side by side; each has its number as the last
-# argument. Whatever a row says but for its numbers is wrong.
+# argument. Whatever a row says but for its numbers is wrong. Meanwhile what
+# happens is moved to the history, as systemd would have it done.
 # usage: races N FUNCTION [ARG...]
 races() {
-	run ns timeout -v 2400 bash -c 'for ((i = 1; i <= $1; i++)); do
-			"$0" "$2" "u$i" "${@:3}" $i &
+	run ns timeout -v 2400 bash -c ': >/run/racing
+		while [ -e /run/racing ]; do
+			"$BUILD/pamlease-watchdog" --history
+		done &
+		history=$!
+		for ((i = 1; i <= $1; i++)); do
+			"$0" "$2" "u$i" "${@:3}" $i & racers+=($!)
 		done
-		wait' "$BATS_TEST_DIRNAME/races.sh" "$@"
+		wait "${racers[@]}"
+		rm /run/racing
+		wait "$history"' "$BATS_TEST_DIRNAME/races.sh" "$@"
 	[ "$(grep -cxE '([a-z]+ [0-9]+ ?)+' <<<"$output")" -eq "$1" ] &&
 		[ "${#lines[@]}" -eq "$1" ] || bad "$(head -n 20 <<<"$output")"
 }
