@@ -172,6 +172,8 @@ fresh() {
 	rm -rf "$state" "$copies"
 	[ ! -e "$saved/state" ] || cp -a "$saved/state" "$state"
 	[ ! -e "$saved/copies" ] || cp -a "$saved/copies" "$copies"
+	# They would have waited for long.
+	rm -rf "$state/events"
 	if [ "$ground" = - ]; then
 		"$exe" grant alice --duration 4m --reason old >/dev/null
 		old=$(<"$lease")

@@ -31,22 +31,23 @@ lay_ground() {
 
 
 
+SIDE_BY_SIDE=': >/run/racing
+	"$0" collect u0 &
+	history=$!
+	for ((i = 1; i <= $1; i++)); do
+		"$0" "$2" "u$i" "${@:3}" $i & racers+=($!)
+	done
+	wait "${racers[@]}"
+	rm /run/racing
+	wait "$history"'
+
 # Runs races.sh for users u1 to uN side by side; each has its number as the last
 # argument. Whatever a row says but for its numbers is wrong. Meanwhile what
 # happens is moved to the history, as systemd would have it done.
 # usage: races N FUNCTION [ARG...]
 races() {
-	run ns timeout -v 2400 bash -c ': >/run/racing
-		while [ -e /run/racing ]; do
-			"$BUILD/pamlease-watchdog" --history
-		done &
-		history=$!
-		for ((i = 1; i <= $1; i++)); do
-			"$0" "$2" "u$i" "${@:3}" $i & racers+=($!)
-		done
-		wait "${racers[@]}"
-		rm /run/racing
-		wait "$history"' "$BATS_TEST_DIRNAME/races.sh" "$@"
+	run ns timeout -v 2400 bash -c "$SIDE_BY_SIDE" \
+		"$BATS_TEST_DIRNAME/races.sh" "$@"
 	[ "$(grep -cxE '([a-z]+ [0-9]+ ?)+' <<<"$output")" -eq "$1" ] &&
 		[ "${#lines[@]}" -eq "$1" ] || bad "$(head -n 20 <<<"$output")"
 }
@@ -203,8 +204,7 @@ wrote() {
 	local wrong
 
 	run ns timeout -v 900 "$BUILD/helpers/syslogd" /bin/bash -c \
-		'for i in {1..20}; do "$0" writers "u$i" "$1" & done; wait' \
-		"$BATS_TEST_DIRNAME/races.sh" "$1"
+		"$SIDE_BY_SIDE" "$BATS_TEST_DIRNAME/races.sh" 20 writers "$1"
 	# Each round has so many lines of the log, and the last of them is what
 	# the file says; an extension never makes a lease shorter.
 	wrong=$(awk '
