@@ -98,9 +98,11 @@ walk_line(void *arg, const struct history_line *line)
 static void
 expect(const char *users, size_t breaks)
 {
-	struct walk w = { .last = LINK_INIT };
+	static struct walk w;
 	struct error err;
 
+	memset(&w, 0, sizeof(w));
+	w.last = (struct link)LINK_INIT;
 	if (history_read(walk_line, &w, &err) == -1)
 		fail_msg("%s", err.text);
 	assert_string_equal(w.users, users);
@@ -252,7 +254,8 @@ test_head(void **state)
 static void
 test_killed(void **state)
 {
-	char head[CHAIN_HEAD_MAX], path[256], event[EVENT_FILE_MAX];
+	static char event[EVENT_FILE_MAX];
+	char head[CHAIN_HEAD_MAX], path[256];
 	int dirfd = scratch_open();
 	struct spool s;
 	struct error err;
@@ -301,7 +304,7 @@ test_killed_anywhere(void **state)
 	int dirfd = scratch_open(), rotated;
 	struct spool s;
 	struct error err;
-	struct walk w;
+	static struct walk w;
 
 	(void)state;
 	put(dirfd, "a");
@@ -349,7 +352,7 @@ test_killed_anywhere(void **state)
 static void
 test_cut(void **state)
 {
-	struct walk w = { .last = LINK_INIT };
+	static struct walk w = { .last = LINK_INIT };
 	int dirfd = scratch_open();
 	struct error err;
 
@@ -475,7 +478,7 @@ static void
 test_untrusted(void **state)
 {
 	int dirfd = scratch_open(), fd, i;
-	struct walk w = { .last = LINK_INIT };
+	static struct walk w = { .last = LINK_INIT };
 	struct link head;
 	struct spool s;
 	struct event e;
