@@ -451,7 +451,7 @@ test_trouble(void **state)
 	assert_int_equal(err.code, ERROR_SYSTEM);
 	assert_true(left);
 	assert_in_range(scratch_count(EVENTS), 1, 100);
-	assert_int_equal(mount("small", PATH_LOG, NULL, MS_REMOUNT,
+	assert_int_equal(mount("small", PATH_LOG, "tmpfs", MS_REMOUNT,
 	    "size=1m"), 0);
 	collect(dirfd);
 	assert_int_equal(scratch_count(EVENTS), 0);
