@@ -163,6 +163,70 @@ chain_follows(const char *line, size_t len, struct link *last)
 	return true;
 }
 
+/* The length of the line at p, of which the newline may be missing. */
+static size_t
+line_length(const char *p, const char *end)
+{
+	const char *newline = memchr(p, '\n', (size_t)(end - p));
+
+	return (size_t)((newline != NULL ? newline : end) - p);
+}
+
+/* A line without its newline is whole, or a piece of one. */
+static void
+take_cut(const char *p, size_t len, const struct link *record, bool found,
+    struct link *at, struct chain_end *end)
+{
+	char previous[CHAIN_HASH + 1];
+
+	end->cut = true;
+	if (found ? chain_follows(p, len, at) : record == NULL &&
+	    chain_read(p, len, &at->number, previous)) {
+		end->last.number = at->number;
+		end->len += len;
+	}
+	if (found || record == NULL)
+		chain_hash(end->last.hash, p, len);
+}
+
+struct chain_end
+chain_find_end(const char *tail, size_t size, const struct link *record)
+{
+	const char *p, *stop = tail + size;
+	struct chain_end end = { LINK_INIT, 0, false };
+	struct link at = LINK_INIT;
+	char previous[CHAIN_HASH + 1];
+	bool found = false;
+	size_t len;
+
+	if (record != NULL) {
+		end.last = *record;
+		found = record->number == 0;
+	}
+	for (p = tail; p < stop; p += len + 1) {
+		len = line_length(p, stop);
+		end.len = (size_t)(p - tail);
+		if (p + len == stop) {
+			take_cut(p, len, record, found, &at, &end);
+			break;
+		}
+		end.len += len + 1;
+		if (found && chain_follows(p, len, &at)) {
+			end.last = at;
+			continue;
+		}
+		found = false;
+		if (!chain_read(p, len, &at.number, previous))
+			continue;
+		chain_hash(at.hash, p, len);
+		found = record == NULL || (at.number == record->number &&
+		    strcmp(at.hash, record->hash) == 0);
+		if (found)
+			end.last = at;
+	}
+	return end;
+}
+
 size_t
 chain_head_format(const struct link *last, char dst[CHAIN_HEAD_MAX])
 {

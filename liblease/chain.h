@@ -53,6 +53,22 @@ bool	chain_is_lost(const char *line, size_t len);
 /* Is it the one behind last?  Then that becomes its. */
 bool	chain_follows(const char *line, size_t len, struct link *last);
 
+/* What is at the end of some lines. */
+struct chain_end {
+	struct link last;
+	size_t len;		/* bytes up to what was cut */
+	bool cut;		/* the last line has no newline */
+};
+
+/*
+ * Finds in the size bytes of lines at tail the one that is on record (NULL: none
+ * is), and what was added after it by somebody who was killed before they could
+ * say so.  Where it is not there somebody has been at the lines: then the chain
+ * goes on behind the one on record, and whoever verifies it sees the break.
+ */
+struct chain_end	chain_find_end(const char *tail, size_t size,
+			    const struct link *record);
+
 /* The record of the last line: "NUMBER HASH\n". */
 #define CHAIN_HEAD_MAX	96
 size_t	chain_head_format(const struct link *last, char dst[CHAIN_HEAD_MAX]);

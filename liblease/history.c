@@ -69,83 +69,6 @@ history_head(struct link *last, struct error *err)
 	return r;
 }
 
-/* The length of the line at p, of which the newline may be missing. */
-static size_t
-line_length(const char *p, const char *end)
-{
-	const char *newline = memchr(p, '\n', (size_t)(end - p));
-
-	return (size_t)((newline != NULL ? newline : end) - p);
-}
-
-/* What is at the end of the history. */
-struct end {
-	struct link last;
-	size_t len;		/* up to what was cut */
-	bool cut;		/* the last line has no newline */
-};
-
-/* A line without its newline is whole, or a piece of one. */
-static void
-take_cut(const char *p, size_t len, const struct link *record, bool found,
-    struct link *at, struct end *end)
-{
-	char previous[CHAIN_HASH + 1];
-
-	end->cut = true;
-	if (found ? chain_follows(p, len, at) : record == NULL &&
-	    chain_read(p, len, &at->number, previous)) {
-		end->last.number = at->number;
-		end->len += len;
-	}
-	if (found || record == NULL)
-		chain_hash(end->last.hash, p, len);
-}
-
-/*
- * Finds the line that is on record, and what was added after it by somebody who
- * was killed before they could say so.  Where it is not there somebody has been
- * at the file: then the chain goes on behind the one on record, and whoever
- * verifies it sees the break.
- */
-static struct end
-find_end(const char *tail, size_t size, const struct link *record)
-{
-	const char *p, *stop = tail + size;
-	struct end end = { LINK_INIT, 0, false };
-	struct link at = LINK_INIT;
-	char previous[CHAIN_HASH + 1];
-	bool found = false;
-	size_t len;
-
-	if (record != NULL) {
-		end.last = *record;
-		found = record->number == 0;
-	}
-	for (p = tail; p < stop; p += len + 1) {
-		len = line_length(p, stop);
-		end.len = (size_t)(p - tail);
-		if (p + len == stop) {
-			take_cut(p, len, record, found, &at, &end);
-			break;
-		}
-		end.len += len + 1;
-		if (found && chain_follows(p, len, &at)) {
-			end.last = at;
-			continue;
-		}
-		found = false;
-		if (!chain_read(p, len, &at.number, previous))
-			continue;
-		chain_hash(at.hash, p, len);
-		found = record == NULL || (at.number == record->number &&
-		    strcmp(at.hash, record->hash) == 0);
-		if (found)
-			end.last = at;
-	}
-	return end;
-}
-
 static int
 read_tail(struct log *log, int fd, off_t size, struct error *err)
 {
@@ -236,7 +159,7 @@ log_open(struct log *log, struct error *err)
 {
 	struct link record = LINK_INIT;
 	bool on_record;
-	struct end end;
+	struct chain_end end;
 
 	log->dir = dir_make(PATH_LOG, err);
 	if (log->dir == -1)
@@ -251,7 +174,7 @@ log_open(struct log *log, struct error *err)
 	if (!on_record && err->code == ERROR_SYSTEM)
 		return -1;
 	error_clear(err);
-	end = find_end(log->tail, log->len, on_record ? &record : NULL);
+	end = chain_find_end(log->tail, log->len, on_record ? &record : NULL);
 	log->last = end.last;
 	log->len = end.len;
 	log->cut = end.cut;

@@ -246,7 +246,6 @@ look(struct run *run)
 {
 	struct round r = { .run = run };
 	struct error err;
-	bool somebody;
 	uint64_t start;
 	int ret = -1;
 
@@ -292,11 +291,10 @@ look(struct run *run)
 		ret = 0;
 	else
 		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);
-	somebody = r.ledger.n > 0;
 	if (r.batch != NULL)
 		flush(&r);
 	if (!run->dry) {
-		closing_start(run, somebody);
+		closing_start(run, r.ledger.n > 0);
 		chronicle_look(run);
 	}
 	free(r.batch);
