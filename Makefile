@@ -136,18 +136,18 @@ $(addsuffix /pam_lease.so,$(BUILD) $(BUILD)/faked): \
 $(addsuffix /pamlease,$(BUILD) $(BUILD)/faked): \
     $(filter-out %/desk.o %/owners.o,$(call objects,pamlease)) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -lcjson -lmd
+	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd
 
 # The library that asks logind would make each command a third slower.
 $(addsuffix /pamlease-answer,$(BUILD) $(BUILD)/faked): \
     $(filter-out %/main.o,$(call objects,pamlease)) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -lcjson -lmd -lsystemd
+	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsystemd
 
 $(addsuffix /pamlease-watchdog,$(BUILD) $(BUILD)/faked): \
     $(call objects,watchdog) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -lcjson -lmd
+	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd
 
 $(addsuffix /pamlease-desk,$(BUILD) $(BUILD)/faked): $(call objects,desk)
 	@mkdir -p $(@D)
@@ -155,11 +155,11 @@ $(addsuffix /pamlease-desk,$(BUILD) $(BUILD)/faked): $(call objects,desk)
 
 $(unit) $(helpers) $(bench): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -lcmocka -lcjson -lmd -lpam
+	$(call brief,LD)$(link) -pie -lcmocka -laudit -lcjson -lmd -lpam
 
 $(fuzzers): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -lcjson -lmd
+	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd
 
 # What reads old rules is the command's.
 imports = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard pamlease/import_*.c))

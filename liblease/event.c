@@ -112,30 +112,28 @@ event_session(struct event *e, const struct session *s, const char *name)
 	e->text[EVENT_LET_IN_BY] = admitted_word(s->by);
 }
 
-/* What is too long is cut; in a record a byte may take three. */
-static void
-put_text(struct record *r, const char *key, const char *text)
+const char *
+event_cut(char cut[EVENT_TEXT_MAX + 1], const char *text)
 {
 	static const char more[] = "...";
-	char cut[EVENT_TEXT_MAX + 1];
 
-	if (strlen(text) > EVENT_TEXT_MAX) {
-		memcpy(cut, text, sizeof(cut) - sizeof(more));
-		memcpy(cut + sizeof(cut) - sizeof(more), more, sizeof(more));
-		text = cut;
-	}
-	record_text(r, key, text);
+	if (strlen(text) <= EVENT_TEXT_MAX)
+		return text;
+	memcpy(cut, text, EVENT_TEXT_MAX + 1 - sizeof(more));
+	memcpy(cut + EVENT_TEXT_MAX + 1 - sizeof(more), more, sizeof(more));
+	return cut;
 }
 
 /* One that does not fit is left out whole. */
 static void
 put_field(struct record *r, const struct event *e, enum event_field f)
 {
+	char cut[EVENT_TEXT_MAX + 1];
 	size_t len = r->len;
 	const char *text = e->text[f];
 
 	if (text != NULL && text[0] != '\0')
-		put_text(r, fields[f].name, text);
+		record_text(r, fields[f].name, event_cut(cut, text));
 	else if (e->number[f] != EVENT_UNSET && e->number[f] >= 0)
 		record_number(r, fields[f].name, e->number[f]);
 	if (r->overflow) {

@@ -104,6 +104,9 @@ void	event_session(struct event *e, const struct session *s,
 #define EVENT_TEXT_MAX	320	/* bytes of a fact that count */
 #define EVENT_FILE_MAX	6144	/* and of an event as it is kept */
 
+/* The text, or in cut its first bytes and "...". */
+const char	*event_cut(char cut[EVENT_TEXT_MAX + 1], const char *text);
+
 /*
  * Formats an event of that moment, nanoseconds since the epoch, as a record
  * (record.h).  Of a text that is too long the first bytes stand, and "..."; of

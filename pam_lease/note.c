@@ -1,8 +1,10 @@
 #include <security/pam_ext.h>
+#include <security/pam_modutil.h>
 
 #include <syslog.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "ledger.h"
 #include "module.h"
 #include "spool.h"
@@ -13,6 +15,39 @@ static const char *const phases[] = {
 	[PHASE_ACCOUNT] = "account",
 	[PHASE_OPEN] = "session",
 };
+
+static bool
+plain(const char *text)
+{
+	return text == NULL || audit_plain(text);
+}
+
+/*
+ * libpam adds user, terminal and host.  Of a user whom nobody knows it leaves
+ * out the name, which may be a password; and where it can't write, it refuses
+ * the login by itself.
+ */
+static void
+audit(pam_handle_t *pamh, const struct event *e)
+{
+	struct event own = *e;
+	char text[AUDIT_TEXT_MAX];
+	int result = PAM_SUCCESS;
+
+	if (!plain(e->text[EVENT_TTY]) || !plain(e->text[EVENT_RHOST])) {
+		pam_syslog(pamh, LOG_ERR, "%s is missing in the audit trail, "
+		    "which can't have such a host or terminal",
+		    event_word(e->kind));
+		return;
+	}
+	if (e->number[EVENT_UID] == EVENT_UNSET)
+		result = PAM_USER_UNKNOWN;
+	else if (!audit_succeeded(e))
+		result = PAM_PERM_DENIED;
+	own.text[EVENT_USER] = NULL;
+	audit_format(&own, "", text);
+	(void)pam_modutil_audit_write(pamh, audit_type(e), text, result);
+}
 
 /*
  * A login is not refused because the history can't hear of it.  Where there is
@@ -33,6 +68,7 @@ note(pam_handle_t *pamh, int dirfd, const struct event *e)
 		    event_word(e->kind), err.text);
 	if (own != -1)
 		(void)close(own);
+	audit(pamh, e);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "audit_log.h"
 #include "cmd.h"
 #include "journal.h"
 #include "spool.h"
@@ -84,6 +85,8 @@ record_done(const struct event *e, const char *fmt, ...)
 		warning("this is missing in the history: %s", err.text);
 	if (dirfd != -1)
 		(void)close(dirfd);
+	if (audit_log(e, &err) == -1)
+		warning("this is missing in the audit trail: %s", err.text);
 }
 
 char *

@@ -11,17 +11,17 @@ BUILD=${BUILD:-build}
 
 # Each header has its layer here; a source file is of its header's.
 MODEL='desk_words error lease paths text version'
-PURE='asking chain civil decide duration event fit inside limit list marks match meant name plan policy reader
+PURE='asking audit chain civil decide duration event fit inside limit list marks match meant name plan policy reader
 	record rule session timestamp verdict window window_cursor window_days
 	window_item window_list winddown words writer zone zone_rule'
-STATE='account answers child clock dir end file history hook hooked hooks journal ledger lock order peers present proc purge request_file requests spool state
+STATE='account answers audit_log child clock dir end file history hook hooked hooks journal ledger lock order peers present proc purge request_file requests spool state
 	statedir store target tty
 	zone_host'
 PROGRAM='answer cmd granting owners import import_access import_accesscontrol import_time module past policy_file presence print watchdog
 	winddown_place winddown_wait'
 
 # What the module may know of the library.
-FOR_MODULE='account asking clock decide duration error event hook ledger lease list lock match name
+FOR_MODULE='account asking audit clock decide duration error event hook ledger lease list lock match name
 	paths policy proc request_file requests rule session spool state statedir text timestamp verdict
 	version window winddown words zone zone_host'
 

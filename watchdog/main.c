@@ -217,7 +217,7 @@ main(int argc, char *argv[])
 	};
 	const struct mode *mode = &modes[0];
 	size_t i;
-	int c, k = 0;
+	int c, k = 0, ret;
 
 	for (i = 1; i < MODES; i++)
 		options[i] = (struct option){ modes[i].name, no_argument, &k,
@@ -249,5 +249,7 @@ main(int argc, char *argv[])
 	(void)umask(077);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
-	return mode->run(argv + optind);
+	ret = mode->run(argv + optind);
+	auditor_finish();
+	return ret;
 }

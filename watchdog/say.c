@@ -64,6 +64,7 @@ note(const struct event *event)
 
 	if (no_history || geteuid() != 0)
 		return;
+	auditor_tell(event);
 	dirfd = state_make(&err);
 	if (dirfd == -1)
 		return;

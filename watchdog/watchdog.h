@@ -66,13 +66,20 @@ struct view {
 /*
  * say.c: one line to the journal, or to the terminal.  Nothing that reads it
  * can hold the program up.  An event, and what is LOG_ERR or worse, stands in
- * the history as well, unless the run is dry.
+ * the history and the audit trail as well, unless the run is dry.
  */
 void	say_no_history(void);
 void	say(int priority, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	say_of(int priority, const struct event *event, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
+
+/*
+ * auditor.c: writes an event to the audit trail, and waits for nothing; and, at
+ * the end of the process, until it is written, for a second at most.
+ */
+void	auditor_tell(const struct event *e);
+void	auditor_finish(void);
 
 /* A user's name, fit for a line; one at a time. */
 const char	*shown(const char *user);

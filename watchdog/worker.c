@@ -73,12 +73,15 @@ worker_start(struct run *run, struct view **views, size_t n,
     int (*work)(struct run *, struct view **, size_t))
 {
 	struct worker *w = worker_new(views, n);
+	int ret;
 
 	if (w != NULL)
 		w->pid = fork();
 	if (w != NULL && w->pid == 0) {
 		run->failures = run->left = 0;
-		_exit(work(run, views, n));
+		ret = work(run, views, n);
+		auditor_finish();
+		_exit(ret);
 	}
 	if (w == NULL || w->pid == -1) {
 		/* Then the others wait. */

@@ -1,18 +1,28 @@
 #!/usr/bin/env bats
 #
 # A day's work on a host with systemd: each thing that happens stands once in
-# the history and once in the journal, with the same facts.
+# the history, in the journal and in the audit trail, with the same facts.
 
 load lib
 
+AUDIT=$BATS_FILE_TMPDIR/audit.log
+
 setup_file() {
+	# Of the whole machine: it has one kernel, whose trail nspawn would hide.
+	export SYSTEMD_SECCOMP=0
+	"$BUILD/helpers/auditlog" >"$AUDIT" 2>&1 3>&- &
+	echo $! >"$AUDIT.pid"
+	wait_for 5 grep -q . "$AUDIT" || :
 	host_start || return
 	[ -n "${HOST_SKIP:-}" ] || h bash -c 'journalctl --update-catalog
 		mkdir -p /etc/pamlease
 		printf "%s\n" "warn 5s" "ask user carol for 1h within 0s" \
 			>/etc/pamlease/policy.conf'
 }
-teardown_file() { host_stop; }
+teardown_file() {
+	kill "$(<"$AUDIT.pid")" || :
+	host_stop
+}
 
 no_ledger() { [ -z "$(h ls /run/pamlease/sessions)" ]; }
 nothing_waits() { [ -z "$(h ls /run/pamlease/events)" ]; }
@@ -26,6 +36,13 @@ in_journal() {
 	h journalctl -b -o json "PAMLEASE_EVENT=$1" "PAMLEASE_USER=$2" | wc -l
 }
 logged() { h journalctl -b -o cat -g "^pam_lease.*$1.*user=\"$2\"" | wc -l; }
+
+# The history's facts as the audit trail has them, and those of the trail.
+to_audit() {
+	h pamlease history --json | jq -Sc 'del(.number, .time, .first, .id,
+		.previous) | if .expires then .expires |= fromdate else . end' | sort
+}
+from_audit() { "$BATS_TEST_DIRNAME/audit.py" "$AUDIT" | jq -Sc . | sort; }
 
 # A day's work is played once, for all tests.
 @test "a day's work" {
@@ -152,6 +169,22 @@ END
 	[ "$(facts .session --event opened --user bob)" = \
 		"$(facts .session --event ended --user bob)" ]
 	all_good
+}
+
+@test "the audit trail has the same, once, with the same facts" {
+	[ "$(head -n 1 "$AUDIT")" = ready ] || skip 'no audit here'
+	[ "$(from_audit | wc -l)" -ge 30 ]
+	diff <(to_audit) <(from_audit)
+}
+
+@test "ausearch finds it" {
+	[ "$(head -n 1 "$AUDIT")" = ready ] || skip 'no audit here'
+	found() { ausearch -if "$AUDIT" --raw "$@" 2>/dev/null | grep -c 'op=.*lease-'; }
+	[ "$(found -m USER_ACCT -sv no)" -eq "$(facts .event --event denied | wc -l)" ]
+	[ "$(found -m USER_ACCT -sv yes)" -eq "$(facts .event --event admitted | wc -l)" ]
+	[ "$(found -m RESP_TERM_ACCESS)" -eq "$(facts .event --event ended | wc -l)" ]
+	[ "$(found -m USER_MGMT)" -eq "$(facts .event | grep -cxE \
+		'granted|extended|revoked|removed|approved')" ]
 }
 
 @test "journalctl explains what happened" {
