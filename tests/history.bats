@@ -353,6 +353,21 @@ END
 	all_good
 }
 
+@test "an audit trail that takes nothing holds up no end" {
+	local preload=$BUILD/preload/audithang.so
+
+	pamlease grant alice --duration 1h
+	pamlease grant bob --duration 1h
+	call sshd alice open
+	echo 7200 7200 >"$ROOT/run/pamlease-clock"
+	says 0 '' '*audit trail takes too long*' ns timeout 20 env \
+		LD_PRELOAD="$preload" "$BUILD/faked/pamlease-watchdog"
+	rm "$ROOT/run/pamlease-clock"
+	[ "$(facts .user --event removed | sort | paste -sd ' ')" = 'alice bob' ]
+	[ -z "$(ns ls /run/pamlease/sessions)" ]
+	all_good
+}
+
 @test "--follow prints what comes, over a rotated file" {
 	local out=$BATS_TEST_TMPDIR/out pid
 

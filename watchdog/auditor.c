@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -102,9 +103,10 @@ auditor_finish(void)
 		late = poll(&p, 1, PATIENCE) == 0;
 		(void)close(p.fd);
 	}
-	if (late)
+	if (late) {
 		say(LOG_WARNING, "the audit trail takes too long: what it has "
 		    "not got is missing there");
-	else
+		(void)kill(auditor.pid, SIGKILL);
+	} else
 		(void)waitpid(auditor.pid, NULL, 0);
 }

@@ -54,22 +54,17 @@ ended(int sig)
 static void
 copy(int fd)
 {
-	static union {
-		struct nlmsghdr header;
-		char bytes[MAX_AUDIT_MESSAGE_LENGTH + 64];
-	} m;
+	static struct audit_message m;
 	ssize_t n;
 
 	while ((n = recv(fd, &m, sizeof(m), 0)) > 0) {
-		const char *text = NLMSG_DATA(&m.header);
 		size_t len = (size_t)n - NLMSG_HDRLEN;
-		const char *name = audit_msg_type_to_name(m.header.nlmsg_type);
+		const char *name = audit_msg_type_to_name(m.nlh.nlmsg_type);
 
-		if (m.header.nlmsg_type < AUDIT_FIRST_USER_MSG ||
-		    name == NULL)
+		if (m.nlh.nlmsg_type < AUDIT_FIRST_USER_MSG || name == NULL)
 			continue;
 		(void)printf("type=%s msg=%.*s\n", name,
-		    (int)strnlen(text, len), text);
+		    (int)strnlen(m.data, len), m.data);
 		(void)fflush(stdout);
 	}
 }

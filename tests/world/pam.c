@@ -1,10 +1,13 @@
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
+#include <security/pam_modutil.h>
 
+#include <libaudit.h>
 #include <stdarg.h>
 #include <syslog.h>
 
 #include "../fuzz/fuzz.h"
+#include "audit.h"
 #include "text.h"
 #include "world.h"
 
@@ -48,6 +51,17 @@ pam_syslog(const pam_handle_t *pamh, int priority, const char *format, ...)
 	va_end(ap);
 	must(n > 0 && (size_t)n < sizeof(line) && is_line(line));
 	run.logged++;
+}
+
+int
+pam_modutil_audit_write(pam_handle_t *pamh, int type, const char *message,
+    int retval)
+{
+	(void)pamh;
+	must(type >= AUDIT_FIRST_USER_MSG && is_line(message));
+	must(world.tty == NULL || audit_plain(world.tty));
+	must(world.rhost == NULL || audit_plain(world.rhost));
+	return retval;
 }
 
 int
