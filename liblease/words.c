@@ -34,6 +34,18 @@ control(char ch)
 	return (unsigned char)ch < ' ' || ch == '\x7f';
 }
 
+/* Quotes are taken out later: one may part the two bytes of it. */
+static bool
+has_no_break_space(const char *word)
+{
+	while ((word = strchr(word, '\xc2')) != NULL) {
+		word++;
+		if (word[strspn(word, "\"")] == '\xa0')
+			return true;
+	}
+	return false;
+}
+
 /* What is in no word, of one that ends at p; NULL when all is well. */
 static const char *
 unfit(const struct words *w, const char *p, char last)
@@ -47,7 +59,7 @@ unfit(const struct words *w, const char *p, char last)
 	for (at = w->word; at < p; at++)
 		if (control(*at))
 			return "a control character";
-	return strstr(w->word, "\xc2\xa0") != NULL ? "a no-break space" : NULL;
+	return has_no_break_space(w->word) ? "a no-break space" : NULL;
 }
 
 bool

@@ -555,6 +555,8 @@ static const struct {
 	    "1:7: a no-break space: 'user\\xc2\\xa0alice'" },
 	{ TEXT("allow user alice\xc2\xa0 # why"),
 	    "1:12: a no-break space: 'alice\\xc2\\xa0'" },
+	{ TEXT("allow group a\"\"\xc2\"\xa0\""),
+	    "1:13: a no-break space: 'a\\x22\\x22\\xc2\\x22\\xa0\\x22'" },
 	{ TEXT("allow\rdeny\r"), "1:1: " CRLF "'allow\\x0ddeny\\x0d'" },
 	{ TEXT("allow\rdeny"), "1:1: a control character: "
 	    "'allow\\x0ddeny'" },
