@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "name.h"
+#include "nearest.h"
 #include "text.h"
 
 #define VALUE_BASE	256	/* so that no option looks like a letter */
@@ -53,8 +54,25 @@ select_options(unsigned int wanted, struct option *list)
 	list[n] = (struct option){ NULL, 0, NULL, 0 };
 }
 
+/* Of those that the subcommand has. */
 static int
-bad_option(int c, const char *arg)
+unknown_option(const struct command *cmd, const char *arg)
+{
+	char shown[QUOTED_MAX], hint[NEAREST_MAX], name[QUOTED_MAX];
+	struct nearest near = NEAREST(name);
+	int i;
+
+	(void)text_copy(name, sizeof(name), arg + strspn(arg, "-"));
+	name[strcspn(name, "=")] = '\0';
+	for (i = 0; i < OPTIONS; i++)
+		if ((cmd->options & 1u << i) != 0)
+			nearest_try(&near, options[i].name);
+	return fail(EXIT_USAGE, "unknown or ambiguous option: '%s'%s",
+	    quote(shown, arg), nearest_hint(hint, &near, "--"));
+}
+
+static int
+bad_option(const struct command *cmd, int c, const char *arg)
 {
 	char shown[QUOTED_MAX];
 
@@ -64,8 +82,7 @@ bad_option(int c, const char *arg)
 	if (optopt > 0)
 		return fail(EXIT_USAGE, "unknown option: '-%s'",
 		    quote(shown, (const char[]){ (char)optopt, '\0' }));
-	return fail(EXIT_USAGE, "unknown or ambiguous option: '%s'",
-	    quote(shown, arg));
+	return unknown_option(cmd, arg);
 }
 
 /* The option as it was typed; its value may be a word of its own. */
@@ -98,10 +115,10 @@ take_options(const struct command *cmd, int argc, char *argv[],
 		const char **value;
 
 		if (c < VALUE_BASE)
-			return bad_option(c, argv[optind - 1]);
+			return bad_option(cmd, c, argv[optind - 1]);
 		if (!written_out(options[c - VALUE_BASE].name, typed(argv))) {
 			optopt = 0;
-			return bad_option(c, typed(argv));
+			return bad_option(cmd, c, typed(argv));
 		}
 		value = &args->value[c - VALUE_BASE];
 		if (*value != NULL)

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "nearest.h"
+#include "text.h"
 #include "version.h"
 
 static const struct command commands[] = {
@@ -156,6 +158,27 @@ named(const struct command *cmd, int argc, char *argv[])
 }
 
 static int
+no_such(const char *typed)
+{
+	char shown[QUOTED_MAX], hint[NEAREST_MAX];
+	char names[NCOMMANDS][NEAREST_MAX];
+	struct nearest near = NEAREST(typed);
+	size_t i;
+
+	if (strcmp(typed, "policy") == 0)
+		return fail(EXIT_USAGE, "policy what? check, show or import");
+	if (strcmp(typed, "winddown") == 0)
+		return fail(EXIT_USAGE, "winddown what? start, stop or status");
+	for (i = 0; i < NCOMMANDS; i++) {
+		(void)text_copy(names[i], sizeof(names[i]), commands[i].name);
+		names[i][strcspn(names[i], " ")] = '\0';
+		nearest_try(&near, names[i]);
+	}
+	return fail(EXIT_USAGE, "no such subcommand: '%s'%s",
+	    quote(shown, typed), nearest_hint(hint, &near, ""));
+}
+
+static int
 dispatch(int argc, char *argv[])
 {
 	char shown[QUOTED_MAX];
@@ -174,12 +197,7 @@ dispatch(int argc, char *argv[])
 		if (n > 0)
 			return run_command(&commands[i], argc - n, argv + n);
 	}
-	if (strcmp(argv[1], "policy") == 0)
-		return fail(EXIT_USAGE, "policy what? check, show or import");
-	if (strcmp(argv[1], "winddown") == 0)
-		return fail(EXIT_USAGE, "winddown what? start, stop or status");
-	return fail(EXIT_USAGE, "no such subcommand: '%s'",
-	    quote(shown, argv[1]));
+	return no_such(argv[1]);
 }
 
 int

@@ -790,6 +790,25 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	all_good
 }
 
+@test "what is mistyped gets a hint, and what is far from all words gets none" {
+	local row typed want
+
+	while IFS='|' read -r typed want; do
+		# shellcheck disable=SC2086 # words
+		says 2 '' "pamlease: $want" pamlease $typed
+	done <<'END'
+grnt alice|no such subcommand: 'grnt'; did you mean grant?
+histroy|no such subcommand: 'histroy'; did you mean history?
+winddwon start|no such subcommand: 'winddwon'; did you mean winddown?
+frobnicate|no such subcommand: 'frobnicate'
+grant alice --duraton 1h|grant: unknown or ambiguous option: '--duraton'; did you mean --duration?
+list --jsn=1|list: unknown or ambiguous option: '--jsn=1'; did you mean --json?
+list --duraton|list: unknown or ambiguous option: '--duraton'
+list --dur|list: unknown or ambiguous option: '--dur'
+END
+	all_good
+}
+
 @test "the log has one line of what was done" {
 	run ns "$BUILD/helpers/syslogd" "$BUILD/pamlease" grant alice \
 		--duration 1h --reason 'said "so" \ für'

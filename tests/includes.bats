@@ -17,7 +17,7 @@ PURE='asking audit chain civil decide duration event fit inside limit list marks
 STATE='account answers audit_log child clock dir end file history hook hooked hooks journal ledger lock order peers present proc purge request_file requests spool state
 	statedir store target tty
 	zone_host'
-PROGRAM='answer cmd granting owners import import_access import_accesscontrol import_time module past policy_file presence print watchdog
+PROGRAM='answer cmd granting owners import import_access import_accesscontrol import_time module nearest past policy_file presence print watchdog
 	winddown_place winddown_wait'
 
 # What the module may know of the library.
