@@ -15,6 +15,7 @@
 #   make analyze    static analysis of C, scripts and manual pages: no finding
 #   make lint       the part of that for scripts and manual pages
 #   make install    and uninstall, below $(DESTDIR)
+#   make deb        a package for Debian, below build/deb
 #
 # CPPFLAGS, CFLAGS and LDFLAGS come after the flags of this file, so that a
 # packager's choice wins.  WERROR=1 makes every warning an error; V=1 shows
@@ -343,10 +344,23 @@ lint:
 	for f in $(foreach s,1 5 8,$(call manuals,$(s))); do \
 	    mandoc -T lint -W warning $$f || exit 1; done
 
+# In a copy, which has the directory debian where Debian wants it. Not with the
+# options, or the job slots, of this make.
+version = $(shell sed -n 's/^\#define PAMLEASE_VERSION\t"\(.*\)"$$/\1/p' liblease/version.h)
+package = $(BUILD)/deb/pamlease-$(version)
+
+deb: deps
+	rm -rf $(BUILD)/deb
+	mkdir -p $(package)
+	cp -R $(filter-out build packaging,$(wildcard *)) $(package)
+	cp -R packaging/debian $(package)/debian
+	cd $(package) && env -u MAKEFLAGS -u MFLAGS dpkg-buildpackage -us -uc
+	rm -rf $(package)
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit helpers faked bench-programs fuzzers install uninstall dest \
+.PHONY: all unit helpers faked bench-programs fuzzers install uninstall dest deb \
     deps check endurance mutants $(instrumented) demo bench instructions nightly fuzz \
     warnings analyze analyzed cppcheck lint clean FORCE
 .DELETE_ON_ERROR:
