@@ -791,7 +791,7 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 }
 
 @test "what is mistyped gets a hint, and what is far from all words gets none" {
-	local row typed want
+	local typed want
 
 	while IFS='|' read -r typed want; do
 		# shellcheck disable=SC2086 # words
