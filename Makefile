@@ -31,6 +31,9 @@ unitdir     = $(prefix)/lib/systemd/system
 userunitdir = $(prefix)/lib/systemd/user
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 catalogdir  = $(prefix)/lib/systemd/catalog
+bashcompdir = $(prefix)/share/bash-completion/completions
+zshcompdir  = $(prefix)/share/zsh/site-functions
+fishcompdir = $(prefix)/share/fish/vendor_completions.d
 sysconfdir  = /etc
 
 # Modules belong beside libpam's own, and the compiler knows the library
@@ -209,6 +212,9 @@ install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 	$(foreach f,$(hooks),$(call put,755,hooks/$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
 	$(call put,644,systemd/pamlease.conf,$(DESTDIR)$(tmpfilesdir)/pamlease.conf)
 	$(call put,644,systemd/pamlease.catalog,$(DESTDIR)$(catalogdir)/pamlease.catalog)
+	$(call put,644,completions/pamlease.bash,$(DESTDIR)$(bashcompdir)/pamlease)
+	$(call put,644,completions/_pamlease,$(DESTDIR)$(zshcompdir)/_pamlease)
+	$(call put,644,completions/pamlease.fish,$(DESTDIR)$(fishcompdir)/pamlease.fish)
 	$(call put,644,systemd/pamlease.logrotate,$(DESTDIR)$(sysconfdir)/logrotate.d/pamlease)
 	$(call put_each,$(DESTDIR)$(unitdir),$(units:%=$(BUILD)/%))
 	$(call put_each,$(DESTDIR)$(userunitdir),$(user_units:%=$(BUILD)/%))
@@ -224,6 +230,8 @@ uninstall:
 	    $(addprefix pamlease-,$(hooks)))
 	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf $(DESTDIR)$(catalogdir)/pamlease.catalog \
 	    $(DESTDIR)$(sysconfdir)/logrotate.d/pamlease
+	rm -f $(DESTDIR)$(bashcompdir)/pamlease $(DESTDIR)$(zshcompdir)/_pamlease \
+	    $(DESTDIR)$(fishcompdir)/pamlease.fish
 	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(units)))
 	rm -f $(addprefix $(DESTDIR)$(userunitdir)/,$(notdir $(user_units)))
 	rm -f $(foreach s,1 5 8,$(addprefix $(call man_dir,$(s))/,$(notdir $(call manuals,$(s)))))

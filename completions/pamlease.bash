@@ -1,0 +1,50 @@
+# Completion of pamlease(8) for bash. Subcommands and options are those that
+# "pamlease --help" names.
+
+# What the help says of the subcommand that is typed, up to the next one.
+_pamlease_help() {
+	pamlease --help 2>/dev/null | awk -v one="${1-}" -v two="${2-}" '
+		/^pamlease / { mine = $2 == one && ($3 == two || $3 !~ /^[a-z]+$/) }
+		mine'
+}
+
+# The first column of what root may list: leases, or requests.
+_pamlease_first() { pamlease "$1" 2>/dev/null | awk 'NR > 2 { print $1 }'; }
+
+_pamlease_users() {
+	getent passwd | awk -F: '$3 >= 1000 && $3 < 65534 { print $1 }'
+}
+
+_pamlease() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=${COMP_WORDS[1]-} help list=
+
+	help=$(_pamlease_help "$command" "${COMP_WORDS[2]-}")
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		list=$(pamlease --help 2>/dev/null | awk '{
+			if ($1 == "pamlease") print $2 }')
+	elif [[ $prev == --@(user|service|duration|html) ]]; then
+		case $prev in
+		--user) list=$(_pamlease_users) ;;
+		--service) list=$(cd /etc/pam.d && echo *) ;;
+		--duration) list='15m 30m 1h 4h 8h 1d 1w' ;;
+		*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+		esac
+	elif [[ $cur == -* ]]; then
+		list=$(grep -oE -e '--[a-z-]+' <<<"$help")
+	elif [ "$COMP_CWORD" -eq 2 ]; then
+		list=$(pamlease --help 2>/dev/null | awk -v one="$command" \
+			'$2 == one && $3 ~ /^[a-z]+$/ { print $3 }')
+		case $command:$help in
+		extend:* | revoke:* | show:*) list=$(_pamlease_first list) ;;
+		*' ID'*) list=$(_pamlease_first requests) ;;
+		*' USER'*) list=$(_pamlease_users) ;;
+		esac
+	elif [[ $help == *FILE* ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$list" -- "$cur")
+}
+
+complete -F _pamlease pamlease

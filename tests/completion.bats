@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+#
+# What bash, zsh and fish offer behind a line, as root with a lease of alice's.
+
+load lib
+
+setup_file() { ns_start; }
+teardown_file() { ns_stop; }
+setup() {
+	ns_setup
+	PATH=$BUILD:$PATH
+	DIR=$(cd "$BATS_TEST_DIRNAME/../completions" && pwd)
+	pamlease grant alice --duration 1h
+}
+
+need() {
+	[ -z "$(command -v "$1")" ] || return 0
+	[ "${PAMLEASE_TESTS_MUST_RUN:-}" != 1 ] || return 1
+	skip "no $1 here"
+}
+
+in_bash() {
+	ns env PATH="$PATH" bash -c '. "$1/pamlease.bash"
+		IFS=" " read -ra COMP_WORDS <<<"$2"
+		[[ $2 != *" " ]] || COMP_WORDS+=("")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_pamlease
+		printf "%s\n" "${COMPREPLY[@]}"' - "$DIR" "$1"
+}
+in_fish() {
+	ns env PATH="$PATH" HOME=/run fish --no-config -c \
+		"source $DIR/pamlease.fish; complete -C '$1'" | cut -f1
+}
+in_zsh() {
+	ns env PATH="$PATH" TERM=dumb zsh -f "$BATS_TEST_DIRNAME/completion.zsh" \
+		"$DIR" "$1"
+}
+
+# usage: offers SHELL
+offers() {
+	local line want got
+
+	while IFS='|' read -r line want; do
+		got=$("in_$1" "$line" | sort -u | paste -sd ' ')
+		[ "$got" = "$want" ] || bad "'$line': $got, not $want"
+	done <<'END'
+pamlease gr|grant
+pamlease winddown st|start status stop
+pamlease policy |check import show
+pamlease grant alice --f|--final --force --from
+pamlease winddown start --d|--deadline
+pamlease history --s|--since --summary
+pamlease revoke |alice
+pamlease show al|alice
+pamlease frobnicate --|
+END
+	[[ $("in_$1" 'pamlease policy import /etc/passw') == *passwd* ]] ||
+		bad "no file"
+	all_good
+}
+
+@test "in bash" { offers bash; }
+@test "in zsh" { need zsh && offers zsh; }
+@test "in fish" { need fish && offers fish; }
+
+@test "all subcommands are offered" {
+	local shell
+
+	for shell in bash zsh fish; do
+		[ -n "$(command -v $shell)" ] || continue
+		[ "$(in_$shell 'pamlease ' | grep -v ^-- | sort -u)" = "$("$BUILD/pamlease" \
+			--help | sed -n 's/^pamlease \([a-z]*\).*/\1/p' | sort -u |
+			grep .)" ] || bad "$shell"
+	done
+	all_good
+}
