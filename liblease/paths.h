@@ -7,6 +7,8 @@
 #define PATH_REQUESTS		"requests"		/* below PATH_STATE */
 #define PATH_HOOKED		"hooks"			/* below PATH_STATE */
 #define PATH_EVENTS		"events"		/* below PATH_STATE */
+#define PATH_WATCHDOG		"watchdog"		/* below PATH_STATE */
+#define PATH_LAST_RUN		"last-run"		/* below PATH_WATCHDOG */
 #define PATH_WAKE		".wake"			/* below PATH_STATE */
 #define PATH_ORDER		".order"		/* below PATH_STATE */
 #define PATH_WINDDOWN		"/etc/winddown"

@@ -80,3 +80,28 @@ gone() { ! ns test -e "$1"; }
 	END
 	all_good
 }
+
+# usage: last_run KEY
+last_run() { ns sed -n "s/^$1=//p" /run/pamlease/watchdog/last-run; }
+
+@test "how the last run went is on record, and a dry one leaves it" {
+	local before
+
+	before=$(date +%s)
+	ns "$BUILD/pamlease-watchdog"
+	[ "$(last_run result) $(last_run failures)" = '0 0' ]
+	[ "$(last_run time_us)" -ge "${before}000000" ]
+	[ "$(last_run time_us)" -le "$(date +%s)999999" ]
+	ns bash -c 'umask 077; echo x >/run/pamlease/sessions/1-1'
+	ns "$BUILD/pamlease-watchdog" --dry-run || :
+	[ "$(last_run result)" = 0 ]
+	watchdog
+	[ "$status" -eq 4 ]
+	[ "$(last_run result) $(last_run failures)" = '4 1' ]
+	# What can't be written stops nothing, and is said.
+	ns bash -c 'rm -r /run/pamlease/watchdog /run/pamlease/sessions/1-1
+		touch /run/pamlease/watchdog'
+	watchdog
+	[ "$status" -eq 0 ]
+	[[ $output == *'how this run went is not on record: '* ]]
+}

@@ -11,6 +11,7 @@
 
 #include "account.h"
 #include "clock.h"
+#include "last_run.h"
 #include "lock.h"
 #include "paths.h"
 #include "purge.h"
@@ -36,6 +37,26 @@ due_soon(const struct run *run)
 	    run->next_wall - run->now.wall < left;
 }
 
+/*
+ * For who asks whether this is at work.  It stands in a directory of its own:
+ * a change of the one with the leases would start the next run.
+ */
+static void
+leave_record(const struct run *run, int result)
+{
+	struct last_run last = { .result = result,
+	    .failures = (int64_t)(run->failures + run->left) };
+	struct moment now;
+	struct error err;
+
+	clock_now(&now);
+	if (now.readable)
+		last.ended = now.wall;
+	if (last_run_write(run->dirfd, &last, &err) == -1)
+		say(LOG_WARNING, "how this run went is not on record: %s",
+		    shown(err.text));
+}
+
 static int
 watch(struct run *run)
 {
@@ -54,7 +75,10 @@ watch(struct run *run)
 	(void)workers_reap(run, true);
 	if (r == -1)
 		run->failures++;
-	return run_result(run);
+	r = run_result(run);
+	if (!run->dry)
+		leave_record(run, r);
+	return r;
 }
 
 static void
