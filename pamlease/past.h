@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "history.h"
+#include "history_read.h"
 #include "print.h"
 
 /* A line of the history that somebody wants to see. */

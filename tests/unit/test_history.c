@@ -9,6 +9,7 @@
 
 #include "file.h"
 #include "history.h"
+#include "history_read.h"
 #include "paths.h"
 #include "scratch.h"
 #include "spool.h"
