@@ -123,7 +123,7 @@ past_each(const struct past_filter *filter, uint64_t *last,
 {
 	struct reading r = { filter, *last, *last, each, arg, 0 };
 	struct error err;
-	int ret = history_read(read_line, &r, &err);
+	int ret = history_read(NULL, read_line, &r, &err);
 
 	*last = r.last;
 	if (ret == -1)

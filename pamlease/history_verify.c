@@ -140,7 +140,7 @@ past_verify(void)
 	c.has_head = history_head(&c.head, &err) == 0;
 	if (!c.has_head && err.code != ERROR_ABSENT)
 		return fail(EXIT_REFUSED, "%s", err.text);
-	r = history_read(check_line, &c, &err);
+	r = history_read(NULL, check_line, &c, &err);
 	if (r == -1)
 		return fail_error(&err);
 	return c.wrong ? r : check_end(&c);

@@ -104,7 +104,7 @@ expect(const char *users, size_t breaks)
 
 	memset(&w, 0, sizeof(w));
 	w.last = (struct link)LINK_INIT;
-	if (history_read(walk_line, &w, &err) == -1)
+	if (history_read(NULL, walk_line, &w, &err) == -1)
 		fail_msg("%s", err.text);
 	assert_string_equal(w.users, users);
 	assert_int_equal(w.breaks, breaks);
@@ -336,7 +336,7 @@ test_killed_anywhere(void **state)
 			collect(dirfd);
 			memset(&w, 0, sizeof(w));
 			w.last = (struct link)LINK_INIT;
-			assert_int_equal(history_read(walk_line, &w, &err),
+			assert_int_equal(history_read(NULL, walk_line, &w, &err),
 			    0);
 			if (strcmp(w.users, cut == begin || cut == len ?
 			    "a b " : cut == len - 1 ? "a b healed " :
@@ -363,7 +363,7 @@ test_cut(void **state)
 	spew(HISTORY, "{\"number\":2,\"ti", O_APPEND);
 	put(dirfd, "b");
 	collect(dirfd);
-	assert_int_equal(history_read(walk_line, &w, &err), 0);
+	assert_int_equal(history_read(NULL, walk_line, &w, &err), 0);
 	assert_string_equal(w.users, "a ? healed b ");
 	expect_head(3);
 	put(dirfd, "c");
@@ -486,12 +486,12 @@ test_untrusted(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(history_read(walk_line, &w, &err), 0);
+	assert_int_equal(history_read(NULL, walk_line, &w, &err), 0);
 	assert_int_equal(history_head(&head, &err), -1);
 	put(dirfd, "a");
 	spew(PATH_LOG, "no directory", 0);
 	assert_int_equal(history_collect(dirfd, NULL, &err), -1);
-	assert_int_equal(history_read(walk_line, &w, &err), -1);
+	assert_int_equal(history_read(NULL, walk_line, &w, &err), -1);
 	assert_int_equal(unlink(PATH_LOG), 0);
 	assert_int_equal(mkdir(PATH_LOG, 0700), 0);
 	assert_int_equal(chmod(PATH_LOG, 0777), 0);
@@ -500,7 +500,7 @@ test_untrusted(void **state)
 	assert_int_equal(chmod(PATH_LOG, 0700), 0);
 	assert_int_equal(mkdir(HISTORY, 0700), 0);
 	assert_int_equal(history_collect(dirfd, NULL, &err), -1);
-	assert_int_equal(history_read(walk_line, &w, &err), -1);
+	assert_int_equal(history_read(NULL, walk_line, &w, &err), -1);
 	assert_int_equal(rmdir(HISTORY), 0);
 	/* A record that is none is as if there were none. */
 	spew(HEAD, "x", 0);
