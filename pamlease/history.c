@@ -78,7 +78,8 @@ take_time(const char *text, int64_t *t)
 
 struct reading {
 	const struct past_filter *filter;
-	uint64_t after, last;
+	struct history_place place;	/* behind the last line */
+	uint64_t after;		/* lines up to that one were read before */
 	int (*each)(void *arg, const struct past *p);
 	void *arg;
 	size_t odd;		/* lines that are none */
@@ -100,32 +101,40 @@ read_line(void *arg, const struct history_line *line)
 	struct past p = { cJSON_ParseWithLength(line->text, line->len), 0,
 	    NULL };
 	char previous[CHAIN_HASH + 1];
+	uint64_t number, last = r->place.number;
 	int ret = EXIT_DONE;
-	uint64_t number;
 
 	p.event = text_of(p.json, "event");
 	if (!chain_read(line->text, line->len, &number, previous) ||
 	    !take_time(text_of(p.json, "time"), &p.at))
 		r->odd += !line->cut;
 	else if (number > r->after) {
-		if (number > r->last)
-			r->last = number;
+		if (number > last)
+			last = number;
 		if (is_wanted(r->filter, &p))
 			ret = r->each(r->arg, &p);
 	}
+	r->place = line->next;
+	r->place.number = last;
 	cJSON_Delete(p.json);
 	return ret;
 }
 
 int
-past_each(const struct past_filter *filter, uint64_t *last,
+past_each(const struct past_filter *filter, struct history_place *place,
     int (*each)(void *arg, const struct past *p), void *arg)
 {
-	struct reading r = { filter, *last, *last, each, arg, 0 };
+	struct reading r = { .filter = filter, .each = each, .arg = arg };
 	struct error err;
-	int ret = history_read(NULL, read_line, &r, &err);
+	int ret;
 
-	*last = r.last;
+	if (place != NULL) {
+		r.place = *place;
+		r.after = place->number;
+	}
+	ret = history_read(place, read_line, &r, &err);
+	if (place != NULL)
+		*place = r.place;
 	if (ret == -1)
 		return fail_error(&err);
 	if (r.odd > 0)
@@ -245,11 +254,10 @@ print_table(const struct past_filter *filter)
 		"TIME", "EVENT", "USER", "SERVICE", "FROM", "WHAT"
 	};
 	struct table table;
-	uint64_t last = 0;
 	int r, printed;
 
 	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
-	r = past_each(filter, &last, add_row, &table);
+	r = past_each(filter, NULL, add_row, &table);
 	if (r == EXIT_DONE && table.n == 0) {
 		(void)puts("No events.");
 		return r;
@@ -263,13 +271,13 @@ static int
 follow(const struct past_filter *filter, bool json)
 {
 	const struct timespec pause = { 0, TICK * 1000000L };
-	uint64_t last = 0;
+	struct history_place place = { .number = 0 };
 	int r = EXIT_DONE;
 
 	while (r == EXIT_DONE) {
 		/* It says what is wrong; what is there is shown all the same. */
 		(void)collect();
-		r = past_each(filter, &last, json ? print_json : print_line,
+		r = past_each(filter, &place, json ? print_json : print_line,
 		    NULL);
 		if (r == EXIT_DONE && fflush(stdout) == EOF)
 			break;
@@ -320,7 +328,6 @@ cmd_history(const struct args *args)
 	const char *const *value = args->value;
 	bool json = value[OPT_JSON] != NULL;
 	struct past_filter filter;
-	uint64_t last = 0;
 	int r;
 
 	if ((value[OPT_FOLLOW] != NULL) + (value[OPT_VERIFY] != NULL) +
@@ -340,6 +347,6 @@ cmd_history(const struct args *args)
 		warning("what has happened last is missing");
 	if (value[OPT_SUMMARY] != NULL)
 		return past_summary(&filter, json);
-	return json ? past_each(&filter, &last, print_json, NULL) :
+	return json ? past_each(&filter, NULL, print_json, NULL) :
 	    print_table(&filter);
 }

@@ -263,12 +263,11 @@ past_summary(const struct past_filter *filter, bool json)
 	/* A session may have been opened before, and closed after. */
 	struct past_filter all = *filter;
 	struct sums sums = { .filter = filter };
-	uint64_t last = 0;
 	int r;
 
 	all.since = 0;
 	all.until = INT64_MAX;
-	r = past_each(&all, &last, add_event, &sums);
+	r = past_each(&all, NULL, add_event, &sums);
 	if (r == EXIT_DONE)
 		r = finish_live(&sums);
 	if (r == EXIT_DONE) {

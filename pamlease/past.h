@@ -32,10 +32,10 @@ bool	past_has(const struct past *p, enum event_field f);
 /*
  * Calls each with every line that the filter lets through, oldest first, until
  * it returns other than EXIT_DONE.  Returns an exit code, and has said what is
- * wrong; lines that are none are left out, and told of.  Those up to the number
- * *last are left out as well; it becomes that of the last one.
+ * wrong; lines that are none are left out, and told of.  With a place only of
+ * what is behind it, and it becomes that behind the last one.
  */
-int	past_each(const struct past_filter *filter, uint64_t *last,
+int	past_each(const struct past_filter *filter, struct history_place *place,
 	    int (*each)(void *arg, const struct past *p), void *arg);
 
 /* history_verify.c: is all of it there as it was written? */

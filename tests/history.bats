@@ -382,3 +382,34 @@ END
 	kill "$pid"
 	wait "$pid" || :
 }
+
+# How many bytes the follower has read of the history.
+read_of_history() {
+	ns awk '/^read\(.*\/history.jsonl>/ { n += $NF } END { print n }' /run/trace
+}
+
+# Has it looked again, since it had done so that many times?
+looked() { [ "$(ns grep -c '/history.jsonl>.* = 0$' /run/trace)" -gt "$1" ]; }
+
+@test "--follow reads what is new, and nothing twice" {
+	local out=$BATS_TEST_TMPDIR/out pid size looks
+
+	for _ in {1..40}; do
+		call sshd bob account >/dev/null 2>&1 || :
+	done
+	[ "$(events | wc -w)" -eq 40 ]
+	size=$(ns stat -c %s $LOG/history.jsonl)
+	ns strace -qq -y -e trace=read -o /run/trace \
+		"$BUILD/pamlease" history --follow >"$out" 3>&- &
+	pid=$!
+	soon looked 2
+	[ "$(read_of_history)" -eq "$size" ]
+	call sshd carol account >/dev/null 2>&1 || :
+	soon grep -q carol "$out"
+	looks=$(ns grep -c '/history.jsonl>.* = 0$' /run/trace)
+	soon looked "$looks"
+	[ "$(wc -l <"$out")" -eq 41 ]
+	[ "$(read_of_history)" -eq "$(ns stat -c %s $LOG/history.jsonl)" ]
+	ns_kill "$(ns pgrep -f 'history --follow' | tail -n 1)"
+	wait "$pid" || :
+}
