@@ -223,7 +223,7 @@ static void
 run(struct job *jobs, struct target *t, int *sig, size_t n)
 {
 	bool all = target_look(t, sig, n) == 0;
-	int64_t started;
+	int64_t began = milliseconds(), started;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -236,9 +236,11 @@ run(struct job *jobs, struct target *t, int *sig, size_t n)
 	}
 	tell_all(jobs, n);
 	started = milliseconds();
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		jobs[i].e->told = started - began;
 		if (!jobs[i].done && t[i].alive > 0)
 			start_loginctl(&jobs[i], &t[i]);
+	}
 	while (round_of(jobs, t, sig, n, started) > 0 &&
 	    milliseconds() - started < END_LIMIT)
 		(void)poll(NULL, 0, LOOK_EVERY);
@@ -256,7 +258,7 @@ job_init(struct job *j, struct ending *e)
 	j->loginctl.path = PATH_LOGINCTL;
 	j->purge.path = PATH_SYSTEMCTL;
 	e->found = e->swept = e->left = 0;
-	e->took = 0;
+	e->told = e->took = 0;
 	e->failed = true;
 	error_clear(&e->error);
 	e->guarded = !account_leasable(e->uid);

@@ -38,7 +38,8 @@ struct ending {
 	size_t found;		/* processes that were there */
 	size_t swept;		/* of these, killed because they stayed */
 	size_t left;		/* of these, there still: not ended */
-	int64_t took;		/* ms */
+	int64_t told;		/* ms for the message, and behind that */
+	int64_t took;		/* ms for the end */
 	struct error error;	/* what else went wrong (loginctl), if any */
 };
 

@@ -58,6 +58,7 @@ static const struct {
 	[EVENT_KILLED] = { "killed", EVENT_NUMBER },
 	[EVENT_LEFT] = { "left", EVENT_NUMBER },
 	[EVENT_TOOK_MS] = { "took_ms", EVENT_NUMBER },
+	[EVENT_LATE_MS] = { "late_ms", EVENT_NUMBER },
 };
 
 const char *

@@ -66,7 +66,8 @@ enum event_field {
 	EVENT_FOUND,		/* processes at an end, of them killed by us, */
 	EVENT_KILLED,
 	EVENT_LEFT,		/* and those that are there still */
-	EVENT_TOOK_MS,
+	EVENT_TOOK_MS,		/* an end */
+	EVENT_LATE_MS,		/* from when it was due until it was done */
 	EVENT_FIELDS
 };
 

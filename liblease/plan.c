@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "late.h"
 #include "plan.h"
 #include "text.h"
 
@@ -119,6 +120,9 @@ judge(const struct session *s, const struct watched *w,
 		t->refused += never;
 		plan->why = verdict_admits(&v) ? WHY_REFUSED : v.why;
 		plan->uid = s->uid;
+		if (!never)
+			plan->late = later(plan->late, session_late(s, v.why,
+			    w->state, now));
 		return true;
 	}
 	t->staying++;
@@ -210,6 +214,8 @@ judge_lease(const struct watched *w, const struct moment *now,
 	plan->remove = true;
 	plan->why = why;
 	plan->uid = lease->uid;
+	if (why == WHY_EXPIRED || why == WHY_EXPIRED_BOOT)
+		plan->late = lease_late(w->state, now);
 }
 
 void
@@ -220,6 +226,7 @@ plan_user(const struct watched *w, const struct moment *now,
 
 	memset(plan, 0, sizeof(*plan));
 	plan->next_wall = plan->next_boot = INT64_MAX;
+	plan->late = -1;
 	plan->marks = *w->marks;
 	if (!now->readable)
 		return;

@@ -41,6 +41,7 @@ enum plan_end {
 struct plan {
 	enum plan_end end;
 	enum why why;		/* of the end */
+	int64_t late;		/* ns since it was due, or -1: see late.h */
 	uid_t uid;		/* whom it ends */
 	bool stays;		/* some session of theirs does not end */
 	bool remove;		/* the lease is over: lease_drop() afterwards */

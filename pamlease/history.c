@@ -32,6 +32,7 @@ static const struct {
 	{ EVENT_KILLED, "", " killed" },
 	{ EVENT_LEFT, "", " left" },
 	{ EVENT_TOOK_MS, "", " ms" },
+	{ EVENT_LATE_MS, "", " ms late" },
 	{ EVENT_PERMISSIVE, "let in all the same: ", "" },
 };
 

@@ -261,6 +261,9 @@ record_ended(const struct revocation *rv)
 	event.number[EVENT_KILLED] = (int64_t)e->swept;
 	event.number[EVENT_LEFT] = (int64_t)e->left;
 	event.number[EVENT_TOOK_MS] = e->took;
+	/* It was due as the command was given. */
+	if (!bad)
+		event.number[EVENT_LATE_MS] = e->told + e->took;
 	record_done(&event, "%s: user=\"%s\" found=%zu killed=%zu left=%zu",
 	    bad ? "not all ended" : "ended", quote(user, rv->user), e->found,
 	    e->swept, e->left);

@@ -614,6 +614,9 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	ended "$stray"
 	ns_alive "$bob"
 	ns test -e /run/pamlease/bob.lease
+	# It was due at once.
+	pamlease history --json --event ended |
+		jq -e '.late_ms >= .took_ms and .late_ms < 9000'
 }
 
 @test "revoke: also what the ledger does not know" {

@@ -11,7 +11,7 @@ BUILD=${BUILD:-build}
 
 # Each header has its layer here; a source file is of its header's.
 MODEL='desk_words error lease paths text version'
-PURE='asking audit chain civil decide duration event fit inside limit list marks match meant name plan policy reader
+PURE='asking audit chain civil decide duration event fit inside late limit list marks match meant name plan policy reader
 	record rule session timestamp verdict window window_cursor window_days
 	window_item window_list winddown words writer zone zone_rule'
 STATE='account answers audit_log child clock dir end file history history_parts history_read hook hooked hooks journal last_run ledger lock order peers present proc purge request_file requests spool state
@@ -145,7 +145,7 @@ OUTSIDE='open openat read write close fopen fdopen stat fstat lstat unlink
 @test "the decision and the reader use no heap" {
 	# shellcheck disable=SC2046
 	no_calls 'malloc calloc realloc reallocarray free strdup asprintf
-		vasprintf' $(objects text civil decide duration event fit inside limit list \
+		vasprintf' $(objects text civil decide duration event fit inside late limit list \
 		marks match name reader record session timestamp verdict window \
 		window_cursor window_days window_item window_list words zone \
 		zone_rule)

@@ -14,6 +14,8 @@
 #include "tty.h"
 #include "watchdog.h"
 
+#define MILLISECOND	INT64_C(1000000)	/* ns */
+
 #define EXPIRED	"*** pamlease: Your session has expired. " \
 		"You will be disconnected now. ***"
 
@@ -186,6 +188,9 @@ report(const struct view *v, const struct ending *e)
 	event.number[EVENT_KILLED] = (int64_t)e->swept;
 	event.number[EVENT_LEFT] = (int64_t)e->left;
 	event.number[EVENT_TOOK_MS] = e->took;
+	if (!bad && v->plan.late >= 0)
+		event.number[EVENT_LATE_MS] = v->plan.late / MILLISECOND +
+		    e->told + e->took;
 	say_of(bad ? LOG_CRIT : LOG_NOTICE, &event, "%s (uid %u): %s, %s: %zu "
 	    "processes, %zu killed, %zu left, %lld ms%s%s", shown(v->user),
 	    (unsigned int)e->uid, bad ? "not all ended" : "ended",
@@ -259,6 +264,24 @@ end_init(struct ending *e, const struct view *v)
 	e->message = v->plan.stays ? NULL : EXPIRED;
 }
 
+/* What was late as it was looked at is later by now. */
+static void
+count_wait(const struct run *run, struct view **due, size_t n)
+{
+	struct moment now;
+	size_t i;
+
+	clock_now(&now);
+	for (i = 0; i < n; i++) {
+		struct plan *p = &due[i]->plan;
+
+		if (!now.readable)
+			p->late = -1;
+		else if (p->late >= 0)
+			p->late += now.boot - run->now.boot;
+	}
+}
+
 /* Runs in a process of its own. */
 static int
 end_all(struct run *run, struct view **due, size_t n)
@@ -280,6 +303,7 @@ end_all(struct run *run, struct view **due, size_t n)
 		due[k] = due[i];
 		end_init(&list[k++], due[i]);
 	}
+	count_wait(run, due, k);
 	(void)end_users(list, k);
 	for (i = 0; i < k; i++)
 		finish(run, due[i], &list[i]);

@@ -152,7 +152,7 @@ END
 @test "with the same facts" {
 	local field
 
-	for field in USER UID WHY FOUND KILLED LEFT TOOK_MS SESSION; do
+	for field in USER UID WHY FOUND KILLED LEFT TOOK_MS LATE_MS SESSION; do
 		[ "$(h journalctl -b -o json PAMLEASE_EVENT=ended PAMLEASE_USER=bob |
 			jq -r ".PAMLEASE_$field")" = \
 			"$(facts ".${field,,}" --event ended --user bob)" ] ||

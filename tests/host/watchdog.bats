@@ -42,6 +42,9 @@ field() {
 	[ "$(field PAMLEASE_FOUND ended alice)" -ge 1 ]
 	[ "$(field PAMLEASE_LEFT ended alice)" = 0 ]
 	[[ $(field PAMLEASE_TOOK_MS ended alice) =~ ^[0-9]+$ ]]
+	[ "$(field PAMLEASE_LATE_MS ended alice)" -ge \
+		"$(field PAMLEASE_TOOK_MS ended alice)" ]
+	[ "$(field PAMLEASE_LATE_MS ended alice)" -lt 5000 ]
 	[ "$(field PRIORITY ended alice)" = 5 ]
 	[[ $(field MESSAGE removed alice) == 'alice: lease removed, '* ]]
 	h journalctl -o cat -u pamlease-watchdog.service |
