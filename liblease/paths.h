@@ -9,6 +9,8 @@
 #define PATH_EVENTS		"events"		/* below PATH_STATE */
 #define PATH_WATCHDOG		"watchdog"		/* below PATH_STATE */
 #define PATH_LAST_RUN		"last-run"		/* below PATH_WATCHDOG */
+#define PATH_METRICS		"metrics"		/* below PATH_STATE */
+#define PATH_COUNTED		"counted"		/* below PATH_METRICS */
 #define PATH_WAKE		".wake"			/* below PATH_STATE */
 #define PATH_ORDER		".order"		/* below PATH_STATE */
 #define PATH_WINDDOWN		"/etc/winddown"

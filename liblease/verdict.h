@@ -71,6 +71,7 @@ enum why {
 	WHY_ROOM,
 	WHY_HOOK,		/* of who would be let in otherwise */
 	WHY_HOOK_FAILED,
+	WHYS
 };
 
 #define NO_END	INT64_MAX

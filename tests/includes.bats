@@ -11,10 +11,10 @@ BUILD=${BUILD:-build}
 
 # Each header has its layer here; a source file is of its header's.
 MODEL='desk_words error lease paths text version'
-PURE='asking audit chain civil decide duration event fit inside late limit list marks match meant name plan policy reader
+PURE='asking audit chain civil counters decide duration event fit inside late limit list marks match meant name plan policy reader
 	record rule session timestamp verdict window window_cursor window_days
 	window_item window_list winddown words writer zone zone_rule'
-STATE='account answers audit_log child clock dir end file history history_parts history_read hook hooked hooks journal last_run ledger lock order peers present proc purge request_file requests spool state
+STATE='account answers audit_log child clock counted dir end file history history_parts history_read hook hooked hooks journal last_run ledger lock order peers present proc purge request_file requests spool state
 	statedir store target tty
 	zone_host'
 PROGRAM='answer cmd granting owners import import_access import_accesscontrol import_time module nearest past policy_file presence print watchdog
