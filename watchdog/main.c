@@ -25,7 +25,7 @@
 static const char usage[] =
     "usage: pamlease-watchdog [--dry-run | --restore | --kill UID | "
     "--close SESSION | --present | --history | "
-    "--hooks PHASE ARGUMENT... | --help | --version]\n";
+    "--metrics DIR | --hooks PHASE ARGUMENT... | --help | --version]\n";
 
 /* Is anything due before the next run has begun? */
 static bool
@@ -228,6 +228,7 @@ static const struct mode {
 	{ "present", 0, 0, closing_refresh },
 	{ "hooks", 1, INT_MAX, login_hooks },
 	{ "history", 0, 0, chronicle_write },
+	{ "metrics", 1, 1, metrics_write },
 };
 
 #define MODES	(sizeof(modes) / sizeof(modes[0]))

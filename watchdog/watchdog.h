@@ -143,6 +143,12 @@ bool	session_exclusive(struct state *st, const struct session *s);
 int	chronicle_write(char *const *argv);
 void	chronicle_look(struct run *run);
 
+/*
+ * metrics.c: writes what there is to count to pamlease.prom in the directory
+ * DIR, with its exit status.
+ */
+int	metrics_write(char *const *argv);
+
 /* asked.c: tells those who may answer of who asks, each once. */
 void	asked_tell(struct run *run);
 
