@@ -209,17 +209,19 @@ same_logins() {
 	[ "$(sum logins_total)" = 2 ]
 	[ "$(value 'logins_total{result="denied",why="other"}')" = 1 ]
 	# A line that whoever wrote it has not put on record may be taken back.
+	login sshd bob
+	collect
 	ns cp $LOG/history.jsonl $LOG/history.head /run
 	login sshd bob
 	collect
 	ns cp /run/history.head $LOG
 	metrics
-	[ "$(sum logins_total)" = 2 ]
+	[ "$(sum logins_total)" = 3 ]
 	ns bash -c "cat /run/history.jsonl >$LOG/history.jsonl"
 	login sshd bob
 	collect
 	metrics
-	[ "$(sum logins_total)" = 3 ]
+	[ "$(sum logins_total)" = 4 ]
 	all_good
 }
 
