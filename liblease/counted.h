@@ -6,10 +6,10 @@
 
 /*
  * Counts the lines of the history that came since it was last done, each once,
- * and keeps below PATH_STATE, whose descriptor is dirfd, what was counted and up
- * to where.  The first time since the boot it begins at the end, with nothing.
- * Returns 0, or -1 with err; *c is then what was counted before, or (*known is
- * false) nothing is known of that.
+ * and keeps below PATH_STATE, whose descriptor is dirfd, what was counted and
+ * up to where.  The first time since the boot it begins at the end, with
+ * nothing.  Returns 0, or -1 with err; *c is then what was counted before, or
+ * (*known is false) nothing is known of that.
  */
 int	counted_look(int dirfd, struct counters *c, bool *known,
 	    struct error *err);

@@ -28,12 +28,15 @@ struct counters {
 	int64_t swept;		/* processes that were killed */
 };
 
-/* Adds a line of the history.  What is none, or of another kind, adds nothing. */
+/* Adds a line of the history.  What is none, or of another kind, is nothing. */
 void	counters_add(struct counters *c, const char *line, size_t len);
 
 const char	*login_result_word(enum login_result result);
 
-/* The reason of that index, "other" for WHYS; NULL: an earlier one is called so. */
+/*
+ * The reason of that index, "other" for WHYS; NULL: an earlier one has that
+ * word.
+ */
 const char	*login_why_word(int why);
 
 /* Adds them to a record, and takes them from one; false: they are not there. */

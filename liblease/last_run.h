@@ -7,7 +7,7 @@
 
 /* How the watchdog's last run ended, for who asks whether it is at work. */
 struct last_run {
-	int64_t ended;		/* ns since the epoch; 0: no clock was readable */
+	int64_t ended;		/* ns since the epoch; 0: no clock says */
 	int result;		/* its exit status, 0 to 255 */
 	int64_t failures;	/* what it could not do, in its last look */
 };

@@ -26,8 +26,8 @@ lease_late(const struct state *st, const struct moment *now)
 }
 
 /*
- * Until when would it have been let in as it opened, or as its lease was granted
- * if that was later?  It is the window that has closed since then.
+ * Until when would it have been let in as it opened, or as its lease was
+ * granted if that was later?  It is the window that has closed since then.
  */
 static int64_t
 window_late(const struct session *s, const struct state *st,

@@ -39,7 +39,7 @@ due_soon(const struct run *run)
 
 /*
  * For who asks whether this is at work.  It stands in a directory of its own:
- * a change of the one with the leases may start a run, and wakes one that waits.
+ * a change of the one with the leases may start a run, and wakes who waits.
  */
 static void
 leave_record(const struct run *run, int result)

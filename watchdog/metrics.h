@@ -21,12 +21,15 @@ struct metrics {
 };
 
 /*
- * In the text format of Prometheus, version 0.0.4.  Every label is a word of the
- * program's own.  The result is to be freed; NULL: no memory.
+ * In the text format of Prometheus, version 0.0.4.  Every label is a word of
+ * the program's own.  The result is to be freed; NULL: no memory.
  */
 char	*metrics_text(const struct metrics *m);
 
-/* metrics_state.c: fills in all of it; how much can't be read is said, and returned. */
+/*
+ * metrics_state.c: fills in all of it; how much can't be read is said, and
+ * returned.
+ */
 size_t	metrics_read(struct metrics *m);
 
 #endif
