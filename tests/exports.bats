@@ -136,7 +136,6 @@ strncmp
 strnlen
 strpbrk
 strspn
-strstr
 strtol
 strtoull
 syscall
