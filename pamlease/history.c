@@ -2,15 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "past.h"
-#include "state.h"
 #include "text.h"
 #include "timestamp.h"
 
 #define TICK	400	/* ms between two looks of --follow */
-#define DAY	86400
 #define WHAT_MAX	2048
 
 /* What is behind user, service and host, in this order. */
@@ -38,116 +35,11 @@ static const struct {
 
 #define NDETAILS	(sizeof(details) / sizeof(details[0]))
 
-static const cJSON *
-field(const cJSON *json, const char *key)
-{
-	return cJSON_GetObjectItemCaseSensitive(json, key);
-}
-
-static const char *
-text_of(const cJSON *json, const char *key)
-{
-	const cJSON *item = field(json, key);
-
-	return cJSON_IsString(item) ? item->valuestring : "";
-}
-
-const char *
-past_text(const struct past *p, enum event_field f)
-{
-	return text_of(p->json, event_field_name(f));
-}
-
-bool
-past_has(const struct past *p, enum event_field f)
-{
-	return field(p->json, event_field_name(f)) != NULL;
-}
-
-/* The seconds of an RFC 3339 time with a fraction; false: it is none. */
-static bool
-take_time(const char *text, int64_t *t)
-{
-	char seconds[TIMESTAMP_LEN + 1];
-
-	if (strlen(text) < TIMESTAMP_LEN)
-		return false;
-	memcpy(seconds, text, TIMESTAMP_LEN - 1);
-	seconds[TIMESTAMP_LEN - 1] = 'Z';
-	return timestamp_parse(seconds, TIMESTAMP_LEN, t) == 0;
-}
-
-struct reading {
-	const struct past_filter *filter;
-	struct history_place place;	/* behind the last line */
-	uint64_t after;		/* lines up to that one were read before */
-	int (*each)(void *arg, const struct past *p);
-	void *arg;
-	size_t odd;		/* lines that are none */
-};
-
-static bool
-is_wanted(const struct past_filter *f, const struct past *p)
-{
-	return p->at >= f->since && p->at <= f->until &&
-	    (f->event == NULL || strcmp(p->event, f->event) == 0) &&
-	    (f->user[0] == '\0' ||
-	    strcmp(past_text(p, EVENT_USER), f->user) == 0);
-}
-
-static int
-read_line(void *arg, const struct history_line *line)
-{
-	struct reading *r = arg;
-	struct past p = { cJSON_ParseWithLength(line->text, line->len), 0,
-	    NULL };
-	char previous[CHAIN_HASH + 1];
-	uint64_t number, last = r->place.number;
-	int ret = EXIT_DONE;
-
-	p.event = text_of(p.json, "event");
-	if (!chain_read(line->text, line->len, &number, previous) ||
-	    !take_time(text_of(p.json, "time"), &p.at))
-		r->odd += !line->cut;
-	else if (number > r->after) {
-		if (number > last)
-			last = number;
-		if (is_wanted(r->filter, &p))
-			ret = r->each(r->arg, &p);
-	}
-	r->place = line->next;
-	r->place.number = last;
-	cJSON_Delete(p.json);
-	return ret;
-}
-
-int
-past_each(const struct past_filter *filter, struct history_place *place,
-    int (*each)(void *arg, const struct past *p), void *arg)
-{
-	struct reading r = { .filter = filter, .each = each, .arg = arg };
-	struct error err;
-	int ret;
-
-	if (place != NULL) {
-		r.place = *place;
-		r.after = place->number;
-	}
-	ret = history_read(place, read_line, &r, &err);
-	if (place != NULL)
-		*place = r.place;
-	if (ret == -1)
-		return fail_error(&err);
-	if (r.odd > 0)
-		warning("%zu lines can't be read; see --verify", r.odd);
-	return ret;
-}
-
 /* A fact as people read it: times in the host's zone. */
 static const char *
 fact(const struct past *p, enum event_field f, char *dst, size_t size)
 {
-	const cJSON *item = field(p->json, event_field_name(f));
+	const cJSON *item = past_fact(p, f);
 	int64_t t;
 
 	dst[0] = '\0';
@@ -155,9 +47,7 @@ fact(const struct past *p, enum event_field f, char *dst, size_t size)
 		(void)snprintf(dst, size, "%.0f", item->valuedouble);
 	else if (cJSON_IsTrue(item))
 		(void)snprintf(dst, size, "yes");
-	else if (cJSON_IsString(item) &&
-	    event_field_type(f) == EVENT_TIME &&
-	    take_time(item->valuestring, &t))
+	else if (past_time(p, f, &t))
 		(void)timestamp_local_date(dst, host_zone(), t, true);
 	else if (cJSON_IsString(item))
 		(void)text_show(dst, size, item->valuestring,
@@ -232,22 +122,6 @@ print_json(void *arg, const struct past *p)
 	return EXIT_DONE;
 }
 
-/* What waits is written first, so that all is there that has happened. */
-static int
-collect(void)
-{
-	struct error err;
-	int dirfd = state_open(&err), r = EXIT_DONE;
-
-	if (dirfd == -1)
-		return err.code == ERROR_ABSENT ? EXIT_DONE :
-		    fail_error(&err);
-	if (history_collect(dirfd, NULL, &err) == -1)
-		r = fail_error(&err);
-	(void)close(dirfd);
-	return r;
-}
-
 static int
 print_table(const struct past_filter *filter)
 {
@@ -277,7 +151,7 @@ follow(const struct past_filter *filter, bool json)
 
 	while (r == EXIT_DONE) {
 		/* It says what is wrong; what is there is shown all the same. */
-		(void)collect();
+		(void)past_collect();
 		r = past_each(filter, &place, json ? print_json : print_line,
 		    NULL);
 		if (r == EXIT_DONE && fflush(stdout) == EOF)
@@ -285,18 +159,6 @@ follow(const struct past_filter *filter, bool json)
 		(void)nanosleep(&pause, NULL);
 	}
 	return r;
-}
-
-/* A time without a date is the last one of it. */
-static int
-take_limit(const char *option, const char *text, int64_t now, int64_t *t)
-{
-	struct error err;
-
-	if (text == NULL || timestamp_parse_input(text, host_zone(),
-	    now - DAY, t, &err) == 0)
-		return EXIT_DONE;
-	return fail(EXIT_USAGE, "--%s: %s", option, err.text);
 }
 
 static int
@@ -317,9 +179,9 @@ make_filter(const struct args *args, struct past_filter *f)
 		(void)text_show(f->user, sizeof(f->user), user, strlen(user));
 	if (host_clocks(&now) != EXIT_DONE)
 		return EXIT_IO;
-	r = take_limit("since", args->value[OPT_SINCE], wall_seconds(&now),
+	r = past_limit("since", args->value[OPT_SINCE], wall_seconds(&now),
 	    &f->since);
-	return r != EXIT_DONE ? r : take_limit("until",
+	return r != EXIT_DONE ? r : past_limit("until",
 	    args->value[OPT_UNTIL], wall_seconds(&now), &f->until);
 }
 
@@ -344,7 +206,7 @@ cmd_history(const struct args *args)
 		return follow(&filter, json);
 	if (value[OPT_VERIFY] != NULL)
 		return past_verify();
-	if (collect() != EXIT_DONE)
+	if (past_collect() != EXIT_DONE)
 		warning("what has happened last is missing");
 	if (value[OPT_SUMMARY] != NULL)
 		return past_summary(&filter, json);

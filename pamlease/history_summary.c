@@ -1,12 +1,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "duration.h"
-#include "ledger.h"
 #include "past.h"
-#include "state.h"
 #include "text.h"
 #include "timestamp.h"
 
@@ -21,26 +18,13 @@ struct sum {
 	int64_t seconds;
 };
 
-/* A session whose end has not been read yet. */
-struct running {
-	char name[SESSION_NAME_MAX];
-	int64_t since;
-	size_t sum;		/* index */
-};
-
 struct sums {
 	const struct past_filter *filter;
 	struct sum *list;
 	size_t n;
-	struct running *running;
-	size_t nrunning;
+	struct past_sessions open;
+	int64_t now;
 };
-
-static int
-no_memory(void)
-{
-	return fail(EXIT_IO, "out of memory");
-}
 
 /*
  * Its index; it is made where it is missing.  SIZE_MAX: no memory.  Those whom
@@ -78,37 +62,10 @@ sum_of(struct sums *sums, const struct past *p)
 	return sums->n++;
 }
 
-static int
-begin(struct sums *sums, const struct past *p, size_t sum)
-{
-	struct running *more = reallocarray(sums->running,
-	    sums->nrunning + 1, sizeof(*more));
-
-	if (more == NULL)
-		return no_memory();
-	sums->running = more;
-	more += sums->nrunning;
-	if (!text_copy(more->name, sizeof(more->name),
-	    past_text(p, EVENT_SESSION)))
-		return EXIT_DONE;
-	more->since = p->at;
-	more->sum = sum;
-	sums->nrunning++;
-	return EXIT_DONE;
-}
-
 static void
-finish(struct sums *sums, size_t i, int64_t at)
+finish(struct sums *sums, const struct past_session *s, int64_t at)
 {
-	struct running *r = &sums->running[i];
-	int64_t from = r->since > sums->filter->since ? r->since :
-	    sums->filter->since;
-
-	if (at > sums->filter->until)
-		at = sums->filter->until;
-	if (at > from)
-		sums->list[r->sum].seconds += at - from;
-	*r = sums->running[--sums->nrunning];
+	sums->list[s->of].seconds += past_within(sums->filter, s->since, at);
 }
 
 static int
@@ -117,15 +74,12 @@ add_event(void *arg, const struct past *p)
 	struct sums *sums = arg;
 	bool within = p->at >= sums->filter->since &&
 	    p->at <= sums->filter->until;
-	size_t i, sum;
+	struct past_session session;
+	size_t sum;
 
 	if (strcmp(p->event, event_word(EVENT_CLOSED)) == 0) {
-		for (i = sums->nrunning; i-- > 0; )
-			if (strcmp(sums->running[i].name,
-			    past_text(p, EVENT_SESSION)) == 0) {
-				finish(sums, i, p->at);
-				break;
-			}
+		if (past_closed(&sums->open, p, &session))
+			finish(sums, &session, p->at);
 		return EXIT_DONE;
 	}
 	if (strcmp(p->event, event_word(EVENT_OPENED)) != 0 &&
@@ -133,49 +87,22 @@ add_event(void *arg, const struct past *p)
 		return EXIT_DONE;
 	sum = sum_of(sums, p);
 	if (sum == SIZE_MAX)
-		return no_memory();
+		return fail(EXIT_IO, "out of memory");
 	if (strcmp(p->event, event_word(EVENT_DENIED)) == 0) {
 		sums->list[sum].refused += within;
 		return EXIT_DONE;
 	}
 	sums->list[sum].logins += within;
-	return begin(sums, p, sum);
+	return past_opened(&sums->open, p, sum);
 }
 
-/*
- * Who is in counts up to now.  Whose end nobody saw, because the host went down,
- * is there with a login and without a time.
- */
-static int
-finish_live(struct sums *sums)
+/* Who is in counts up to now; whose end nobody saw is there without a time. */
+static void
+finish_live(void *arg, const struct past_session *session)
 {
-	char name[SESSION_NAME_MAX];
-	struct ledger ledger;
-	struct moment now;
-	struct error err;
-	size_t i, k;
-	int dirfd, r;
+	struct sums *sums = arg;
 
-	if (host_clocks(&now) != EXIT_DONE)
-		return EXIT_IO;
-	dirfd = state_open(&err);
-	if (dirfd == -1)
-		return err.code == ERROR_ABSENT ? EXIT_DONE :
-		    fail_error(&err);
-	r = ledger_read(dirfd, NULL, &ledger, &err) == -1 ?
-	    fail_error(&err) : EXIT_DONE;
-	ledger_drop_dead(&ledger);
-	for (i = 0; i < ledger.n; i++) {
-		(void)session_name(name, &ledger.list[i]);
-		for (k = sums->nrunning; k-- > 0; )
-			if (strcmp(sums->running[k].name, name) == 0) {
-				finish(sums, k, wall_seconds(&now));
-				break;
-			}
-	}
-	ledger_free(&ledger);
-	(void)close(dirfd);
-	return r;
+	finish(sums, session, sums->now);
 }
 
 /* What had nothing to do with the time that is asked about. */
@@ -263,13 +190,17 @@ past_summary(const struct past_filter *filter, bool json)
 	/* A session may have been opened before, and closed after. */
 	struct past_filter all = *filter;
 	struct sums sums = { .filter = filter };
+	struct moment now;
 	int r;
 
 	all.since = 0;
 	all.until = INT64_MAX;
+	if (host_clocks(&now) != EXIT_DONE)
+		return EXIT_IO;
+	sums.now = wall_seconds(&now);
 	r = past_each(&all, NULL, add_event, &sums);
 	if (r == EXIT_DONE)
-		r = finish_live(&sums);
+		r = past_live(&sums.open, finish_live, &sums);
 	if (r == EXIT_DONE) {
 		drop_empty(&sums);
 		if (sums.n > 1)
@@ -278,6 +209,6 @@ past_summary(const struct past_filter *filter, bool json)
 		r = json ? print_json(&sums) : print_table(&sums);
 	}
 	free(sums.list);
-	free(sums.running);
+	past_sessions_free(&sums.open);
 	return r;
 }
