@@ -23,6 +23,7 @@ static const struct {
 	[OPT_FORCE] = { "force", no_argument },
 	[OPT_FROM] = { "from", required_argument },
 	[OPT_HELP] = { "help", no_argument },
+	[OPT_HTML] = { "html", required_argument },
 	[OPT_JSON] = { "json", no_argument },
 	[OPT_KEEP] = { "keep", no_argument },
 	[OPT_KEEP_SESSIONS] = { "keep-sessions", no_argument },

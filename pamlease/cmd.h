@@ -41,6 +41,7 @@ enum option_id {
 	OPT_FORCE,
 	OPT_FROM,
 	OPT_HELP,
+	OPT_HTML,
 	OPT_JSON,
 	OPT_KEEP,
 	OPT_KEEP_SESSIONS,
@@ -101,6 +102,7 @@ int	cmd_winddown_start(const struct args *args);
 int	cmd_winddown_stop(const struct args *args);
 int	cmd_winddown_status(const struct args *args);
 int	cmd_history(const struct args *args);
+int	cmd_report(const struct args *args);
 int	cmd_policy_check(const struct args *args);
 int	cmd_policy_show(const struct args *args);
 int	cmd_policy_import(const struct args *args);

@@ -49,6 +49,8 @@ static const struct command commands[] = {
 	    "[--json]\n\t[--follow | --verify | --summary]", cmd_history,
 	    OPERAND_NONE, OPT(USER) | OPT(EVENT) | OPT(SINCE) | OPT(UNTIL) |
 	    OPT(JSON) | OPT(FOLLOW) | OPT(VERIFY) | OPT(SUMMARY), false },
+	{ "report", "[--since TIME] --html FILE", cmd_report, OPERAND_NONE,
+	    OPT(SINCE) | OPT(HTML), false },
 	{ "policy check", "[FILE]", cmd_policy_check, OPERAND_FILE_IF_ANY, 0,
 	    true },
 	{ "policy show", "[--json]", cmd_policy_show, OPERAND_NONE, OPT(JSON),

@@ -1,0 +1,153 @@
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "duration.h"
+#include "paths.h"
+#include "report_page.h"
+#include "text.h"
+#include "version.h"
+
+#define SPAN_MIN	300	/* seconds: of less nothing can be seen */
+
+/*
+ * Nothing is loaded, from anywhere, and nothing runs, whatever the history has
+ * in it.
+ */
+#define POLICY		"default-src 'none'; style-src 'unsafe-inline'; " \
+			    "base-uri 'none'; form-action 'none'"
+
+/* What is now stands a little before the end; leases may go on a bit. */
+static struct scale
+scale_of(const struct report *r)
+{
+	int64_t now = r->range.until, last = now, span, room;
+	size_t i;
+
+	for (i = 0; i < r->nleases; i++)
+		if (r->leases[i].until > last)
+			last = r->leases[i].until;
+	span = now - r->range.since;
+	if (span < SPAN_MIN)
+		span = SPAN_MIN;
+	room = last - now < span / 6 ? last - now : span / 6;
+	return (struct scale){ now - span,
+	    now + (room > span / 30 ? room : span / 30), host_zone() };
+}
+
+/* "Europe/Berlin, UTC+01:00"; the name, where /etc/localtime is a link to it. */
+static void
+put_zone(FILE *f, int64_t t)
+{
+	static const char below[] = "/zoneinfo/";
+	int offset = zone_offset(host_zone(), t) / 60;
+	char path[PATH_MAX];
+	ssize_t n = readlink(PATH_LOCALTIME, path, sizeof(path) - 1);
+	const char *name;
+
+	path[n > 0 ? n : 0] = '\0';
+	name = strstr(path, below);
+	if (name != NULL)
+		html_between(f, "", name + sizeof(below) - 1, ", ");
+	(void)fprintf(f, "UTC%c%02d:%02d", offset < 0 ? '-' : '+',
+	    abs(offset) / 60, abs(offset) % 60);
+}
+
+static void
+put_head(FILE *f, const struct report *r, const char *host)
+{
+	const char *const *style;
+
+	(void)fputs("<!DOCTYPE html>\n<html lang=en>\n<head>\n"
+	    "<meta charset=utf-8>\n"
+	    "<meta http-equiv=Content-Security-Policy content=\"" POLICY
+	    "\">\n<meta name=viewport content=\"width=device-width, "
+	    "initial-scale=1\">\n<meta name=color-scheme content=\"light dark"
+	    "\">\n<meta name=referrer content=no-referrer>\n", f);
+	html_between(f, "<title>Access to ", host, "</title>\n<style>\n");
+	for (style = report_style; *style != NULL; style++)
+		(void)fputs(*style, f);
+	html_between(f, "</style>\n</head>\n<body>\n<header><h1>Access to ",
+	    host, "</h1>\n<p>");
+	html_time(f, r->range.since, false);
+	(void)fputs(" to ", f);
+	html_time(f, r->range.until, false);
+	(void)fputs(", ", f);
+	put_zone(f, r->range.until);
+	(void)fputs("</p>\n", f);
+}
+
+static void
+put_sum(FILE *f, const char *name, size_t n)
+{
+	(void)fprintf(f, "<div><dt>%s</dt><dd>%zu</dd></div>\n", name, n);
+}
+
+static void
+put_sums(FILE *f, const struct report *r, const struct report_sum *sum)
+{
+	char text[DURATION_TEXT_MAX];
+
+	(void)fputs("<dl class=sums>\n", f);
+	put_sum(f, "Users", sum->users);
+	put_sum(f, "Leases", sum->leases);
+	put_sum(f, "Sessions", sum->stays);
+	(void)fprintf(f, "<div><dt>Time in sessions</dt><dd>%s</dd></div>\n",
+	    duration_format(text, sum->seconds));
+	put_sum(f, "Still in", sum->open);
+	put_sum(f, "Refusals", r->nrefusals);
+	(void)fputs("</dl></header>\n", f);
+}
+
+static void
+put_body(FILE *f, const struct report *r)
+{
+	const struct report_sum *sum = &r->sum;
+	const struct scale scale = scale_of(r);
+
+	(void)fputs("<main>\n<section><h2>Who was in</h2>\n", f);
+	if (sum->users > 0)
+		chart_users(f, r, &scale);
+	if (sum->stays == 0)
+		(void)fputs("<p>No logins.</p>\n", f);
+	(void)fputs("</section>\n<section><h2>Who was refused</h2>\n", f);
+	if (r->nrefusals > 0)
+		chart_refusals(f, r, &scale);
+	else
+		(void)fputs("<p>Nobody.</p>\n", f);
+	(void)fputs("</section>\n", f);
+	if (sum->stays > 0)
+		table_stays(f, r);
+	if (sum->leases > 0)
+		table_leases(f, r);
+	if (r->nrefusals > 0)
+		table_refusals(f, r);
+	(void)fputs("</main>\n", f);
+}
+
+char *
+report_page(const struct report *r, size_t *len)
+{
+	char host[HOST_NAME_MAX + 1] = "", *page = NULL;
+	FILE *f = open_memstream(&page, len);
+	bool failed;
+
+	if (f == NULL)
+		return NULL;
+	if (gethostname(host, sizeof(host)) == -1 || host[0] == '\0')
+		(void)text_copy(host, sizeof(host), "this host");
+	host[HOST_NAME_MAX] = '\0';
+	put_head(f, r, host);
+	put_sums(f, r, &r->sum);
+	put_body(f, r);
+	(void)fputs("<footer>pamlease " PAMLEASE_VERSION ". The history is the "
+	    "source: <code>pamlease history --verify</code> says whether it "
+	    "is whole.</footer>\n</body>\n</html>\n", f);
+	failed = ferror(f) != 0;
+	if (fclose(f) == EOF || failed) {
+		free(page);
+		return NULL;
+	}
+	return page;
+}
