@@ -38,7 +38,7 @@ control(char ch)
 static bool
 has_no_break_space(const char *word)
 {
-	while ((word = strchr(word, '\xc2')) != NULL) {
+	while ((word = strchr(word, 0xc2)) != NULL) {
 		word++;
 		if (word[strspn(word, "\"")] == '\xa0')
 			return true;

@@ -224,11 +224,10 @@ report_gather(struct report *r, int64_t since, int64_t now)
 {
 	const struct past_filter all = { .since = INT64_MIN,
 	    .until = INT64_MAX };
-	uint64_t last = 0;
 	int ret;
 
 	*r = (struct report){ .range = { .since = since, .until = now } };
-	ret = past_each(&all, &last, take_event, r);
+	ret = past_each(&all, NULL, take_event, r);
 	if (ret == EXIT_DONE)
 		ret = past_live(&r->open, still_in, r);
 	if (ret != EXIT_DONE)
