@@ -81,6 +81,15 @@ print_problem(void *arg, const struct problem *problem)
 	(void)printf("\n    %*s\n", (int)problem->column, "^");
 }
 
+static void
+print_warning(void *arg, unsigned int line, const char *text)
+{
+	const struct source *s = arg;
+	char shown[SHOWN_MAX];
+
+	(void)printf("%s:%u: warning: %s\n", show(shown, s->name), line, text);
+}
+
 static int
 check(struct source *s)
 {
@@ -92,7 +101,7 @@ check(struct source *s)
 	if (policy_parse_all(s->data, s->len, &policy, print_problem, s) == -1)
 		return errno == ENOMEM ? fail(EXIT_IO, "no memory") :
 		    EXIT_REFUSED;
-	warnings = policy_warn(s->name, &policy);
+	warnings = policy_warn(&policy, print_warning, s);
 	(void)printf("%s: good, rules: %zu, warnings: %zu\n",
 	    show(shown, s->name), policy.nrules, warnings);
 	policy_free(&policy);

@@ -5,11 +5,13 @@
 
 /* What "pamlease policy check" finds beyond what the module refuses. */
 
+typedef void warn_fn(void *arg, unsigned int line, const char *text);
+
 /*
- * Prints what is no mistake in the language, but hardly meant: users and groups
+ * Says what is no mistake in the language, but hardly meant: users and groups
  * that are not there, a rule that another one is in front of, a policy that
- * lets nobody in.  file is the name to print.  Returns how many.
+ * lets nobody in.  Returns how many.
  */
-size_t	policy_warn(const char *file, const struct policy *policy);
+size_t	policy_warn(const struct policy *policy, warn_fn *say, void *arg);
 
 #endif

@@ -6,17 +6,22 @@
 #include "policy_file.h"
 #include "print.h"
 
+/* Who is told. */
+struct listener {
+	warn_fn *say;
+	void *arg;
+};
+
 static void __attribute__((format(printf, 3, 4)))
-warn_of(const char *file, unsigned int line, const char *fmt, ...)
+warn_of(const struct listener *to, unsigned int line, const char *fmt, ...)
 {
-	char shown[SHOWN_MAX];
+	char text[3 * SHOWN_MAX];
 	va_list ap;
 
-	(void)printf("%s:%u: warning: ", show(shown, file), line);
 	va_start(ap, fmt);
-	(void)vprintf(fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	(void)putchar('\n');
+	to->say(to->arg, line, text);
 }
 
 static bool
@@ -27,7 +32,7 @@ literal(const char *item)
 
 /* Is there something to say of a name?  Says it. */
 static bool
-warn_name(const char *file, unsigned int line, enum condition cond,
+warn_name(const struct listener *to, unsigned int line, enum condition cond,
     const char *name)
 {
 	char known[LEASE_NAME_MAX + 1], shown[SHOWN_MAX], other[SHOWN_MAX];
@@ -37,11 +42,11 @@ warn_name(const char *file, unsigned int line, enum condition cond,
 	    account_group(name, known, &err);
 
 	if (r == -1 && err.code != ERROR_SYSTEM)
-		warn_of(file, line, "there is no %s '%s'",
+		warn_of(to, line, "there is no %s '%s'",
 		    condition_word(cond), show(shown, name));
 	else if (r == 0 && cond == COND_GROUP && strcmp(known, name) != 0)
 		/* A user's groups are known by their numbers. */
-		warn_of(file, line, "group '%s' has the number of '%s', and "
+		warn_of(to, line, "group '%s' has the number of '%s', and "
 		    "that name counts", show(shown, name), show(other, known));
 	else
 		return false;
@@ -49,7 +54,8 @@ warn_name(const char *file, unsigned int line, enum condition cond,
 }
 
 static size_t
-warn_names(const char *file, const struct rule *rule, enum condition cond)
+warn_names(const struct listener *to, const struct rule *rule,
+    enum condition cond)
 {
 	const struct list *list = &rule->cond[cond];
 	const char *item;
@@ -59,7 +65,7 @@ warn_names(const char *file, const struct rule *rule, enum condition cond)
 	    item = list_next(list, item)) {
 		const char *name = item + (item[0] == '!');
 
-		n += literal(name) && warn_name(file, rule->line, cond, name);
+		n += literal(name) && warn_name(to, rule->line, cond, name);
 	}
 	return n;
 }
@@ -123,14 +129,14 @@ covers(const struct rule *a, const struct rule *b)
 
 /* A rule that never decides, because one above it does. */
 static size_t
-warn_covered(const char *file, const struct policy *policy, size_t i)
+warn_covered(const struct listener *to, const struct policy *policy, size_t i)
 {
 	const struct rule *rule = &policy->rules[i];
 	size_t k;
 
 	for (k = 0; rule->action < ACTION_LIMIT && k < i; k++)
 		if (covers(&policy->rules[k], rule)) {
-			warn_of(file, rule->line, "this rule never decides, "
+			warn_of(to, rule->line, "this rule never decides, "
 			    "because line %u does", policy->rules[k].line);
 			return 1;
 		}
@@ -139,7 +145,7 @@ warn_covered(const char *file, const struct policy *policy, size_t i)
 
 /* Is there nobody that a rule in front of one for everybody lets in? */
 static size_t
-warn_nobody(const char *file, const struct policy *policy)
+warn_nobody(const struct listener *to, const struct policy *policy)
 {
 	static const struct rule all = { .action = ACTION_DENY };
 	size_t i;
@@ -150,7 +156,7 @@ warn_nobody(const char *file, const struct policy *policy)
 		if (rule->action < ACTION_LIMIT && rule->action != ACTION_DENY)
 			return 0;
 		if (rule->action == ACTION_DENY && covers(rule, &all)) {
-			warn_of(file, rule->line, "nobody but root can log in "
+			warn_of(to, rule->line, "nobody but root can log in "
 			    "any more");
 			return 1;
 		}
@@ -159,16 +165,17 @@ warn_nobody(const char *file, const struct policy *policy)
 }
 
 size_t
-policy_warn(const char *file, const struct policy *policy)
+policy_warn(const struct policy *policy, warn_fn *say, void *arg)
 {
-	size_t i, n = warn_nobody(file, policy);
+	const struct listener listener = { say, arg }, *to = &listener;
+	size_t i, n = warn_nobody(to, policy);
 
 	for (i = 0; i < policy->nrules; i++) {
 		const struct rule *rule = &policy->rules[i];
 
-		n += warn_names(file, rule, COND_USER);
-		n += warn_names(file, rule, COND_GROUP);
-		n += warn_covered(file, policy, i);
+		n += warn_names(to, rule, COND_USER);
+		n += warn_names(to, rule, COND_GROUP);
+		n += warn_covered(to, policy, i);
 	}
 	return n;
 }
