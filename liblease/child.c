@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "child.h"
 
@@ -14,14 +16,16 @@ static char *const environment[] = {
 	NULL
 };
 
-/* Everything else that is open has O_CLOEXEC. */
+/* Everything else that is open has O_CLOEXEC; out is for stdout, or -1. */
 static int
-quiet_files(posix_spawn_file_actions_t *files)
+quiet_files(posix_spawn_file_actions_t *files, int out)
 {
 	int fd, r = 0;
 
 	for (fd = 0; fd <= 2 && r == 0; fd++)
-		r = posix_spawn_file_actions_addopen(files, fd, "/dev/null",
+		r = fd == 1 && out != -1 ?
+		    posix_spawn_file_actions_adddup2(files, out, fd) :
+		    posix_spawn_file_actions_addopen(files, fd, "/dev/null",
 		    O_RDWR, 0);
 	return r;
 }
@@ -40,8 +44,8 @@ clean_signals(posix_spawnattr_t *attr)
 	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 }
 
-pid_t
-child_start(const char *path, const char *const argv[])
+static pid_t
+start(const char *path, const char *const argv[], int out)
 {
 	/* posix_spawn() does not change the strings, but can't say so. */
 	union {
@@ -59,7 +63,7 @@ child_start(const char *path, const char *const argv[])
 		goto out;
 	r = posix_spawnattr_init(&attr);
 	if (r == 0) {
-		r = quiet_files(&files);
+		r = quiet_files(&files, out);
 		if (r == 0)
 			r = clean_signals(&attr);
 		if (r == 0)
@@ -74,6 +78,54 @@ out:
 		return -1;
 	}
 	return pid;
+}
+
+pid_t
+child_start(const char *path, const char *const argv[])
+{
+	return start(path, argv, -1);
+}
+
+/* What is to be read until the other end is closed, in time. */
+static ssize_t
+read_until(int fd, char *data, size_t size, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	size_t len = 0;
+	ssize_t n = 1;
+
+	while (n > 0 && len < size - 1) {
+		if (poll(&p, 1, ms) != 1)
+			return -1;
+		n = read(fd, data + len, size - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	data[len] = '\0';
+	return n == 0 ? (ssize_t)len : -1;
+}
+
+bool
+child_output(const char *path, const char *const argv[], char *data,
+    size_t size, int ms)
+{
+	int fds[2], status = -1;
+	ssize_t len = -1;
+	pid_t pid;
+
+	data[0] = '\0';
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		return false;
+	pid = start(path, argv, fds[1]);
+	(void)close(fds[1]);
+	if (pid != -1) {
+		len = read_until(fds[0], data, size, ms);
+		if (len == -1)
+			(void)kill(-pid, SIGKILL);
+		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+			;
+	}
+	(void)close(fds[0]);
+	return len != -1 && status == 0;
 }
 
 int

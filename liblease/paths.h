@@ -28,6 +28,7 @@
 #define PATH_BOOT_ID		"/proc/sys/kernel/random/boot_id"
 #define PATH_LOGINCTL		"/usr/bin/loginctl"
 #define PATH_SYSTEMCTL		"/usr/bin/systemctl"
+#define PATH_SSHD		"/usr/sbin/sshd"
 #define PATH_CGROUP		"/sys/fs/cgroup"
 
 /* Endings of files below PATH_STATE, behind an encoded user name. */
