@@ -169,6 +169,10 @@ $(fuzzers): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/liblease.a
 imports = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard pamlease/import_*.c))
 $(BUILD)/import $(BUILD)/helpers/imported: $(imports)
 
+# So is what reads stacks.
+stacks = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard pamlease/stack*.c))
+$(BUILD)/stack $(BUILD)/unit/test_stack: $(stacks)
+
 # The module in a world of the fuzz program's making.
 $(BUILD)/module: $(call objects,pam_lease) $(call objects,tests/world)
 $(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat faccessat fstat fstatat \

@@ -5,6 +5,7 @@
 #include <syslog.h>
 
 #include "module.h"
+#include "module_words.h"
 #include "text.h"
 
 #define SHOWN_MAX	64	/* bytes of an unknown option in the log */
@@ -13,9 +14,9 @@ static const struct {
 	const char *word;
 	size_t offset;
 } words[] = {
-	{ "debug", offsetof(struct options, debug) },
-	{ "quiet", offsetof(struct options, quiet) },
-	{ "permissive", offsetof(struct options, permissive) },
+	{ OPTION_DEBUG, offsetof(struct options, debug) },
+	{ OPTION_QUIET, offsetof(struct options, quiet) },
+	{ OPTION_PERMISSIVE, offsetof(struct options, permissive) },
 };
 
 #define NWORDS	(sizeof(words) / sizeof(words[0]))
