@@ -63,13 +63,14 @@ install_tree() {
 has_unit() { systemctl cat "$1" >/dev/null 2>&1; }
 
 # Each line goes where the manual says: auth after the password was checked,
+# account before what lets in who has to change the password,
 # session before pam_systemd can make a session that is to be refused.
 edit_stack() {
 	local file=/etc/pam.d/$1
 
 	! grep -q pam_lease.so "$file" || return 0
 	sed -i -e '/^@include common-auth$/a auth required pam_lease.so' \
-	    -e '/^@include common-account$/a account required pam_lease.so' \
+	    -e '/^@include common-account$/i account required pam_lease.so' \
 	    -e '/^@include common-session$/i session requisite pam_lease.so' \
 	    "$file"
 	[ "$(grep -c pam_lease.so "$file")" = 3 ] ||
