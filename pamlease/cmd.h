@@ -19,7 +19,8 @@
 
 enum exit_code {
 	EXIT_DONE = 0,
-	EXIT_REFUSED = 1,	/* not root, lease exists, unknown user */
+	EXIT_REFUSED = 1,	/* not root, lease exists, unknown user; "doctor":
+				   findings */
 	EXIT_USAGE = 2,
 	EXIT_NONE = 3,		/* no such lease or request; no wind-down; "check": would
 				   be denied */
@@ -103,6 +104,7 @@ int	cmd_winddown_stop(const struct args *args);
 int	cmd_winddown_status(const struct args *args);
 int	cmd_history(const struct args *args);
 int	cmd_report(const struct args *args);
+int	cmd_doctor(const struct args *args);
 int	cmd_policy_check(const struct args *args);
 int	cmd_policy_show(const struct args *args);
 int	cmd_policy_import(const struct args *args);

@@ -51,6 +51,7 @@ static const struct command commands[] = {
 	    OPT(JSON) | OPT(FOLLOW) | OPT(VERIFY) | OPT(SUMMARY), false },
 	{ "report", "[--since TIME] --html FILE", cmd_report, OPERAND_NONE,
 	    OPT(SINCE) | OPT(HTML), false },
+	{ "doctor", "[--json]", cmd_doctor, OPERAND_NONE, OPT(JSON), false },
 	{ "policy check", "[FILE]", cmd_policy_check, OPERAND_FILE_IF_ANY, 0,
 	    true },
 	{ "policy show", "[--json]", cmd_policy_show, OPERAND_NONE, OPT(JSON),

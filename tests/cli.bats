@@ -842,7 +842,7 @@ END
 	refused 2 ''
 	refused 2 --version list
 	for command in policy winddown approve refuse setup \
-		unsetup doctor gran LIST -h -- $'a\nb' %s; do
+		unsetup gran LIST -h -- $'a\nb' %s; do
 		refused 2 "$command"
 	done
 	refused 2 list alice

@@ -1,0 +1,113 @@
+#ifndef PAMLEASE_DOCTOR_H
+#define PAMLEASE_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cmd.h"
+#include "print.h"
+#include "stack.h"
+
+/* What the parts of "pamlease doctor" share. */
+
+/* Something to mend, or a note, of which why and fix may be empty. */
+struct finding {
+	bool note;
+	char *service;		/* "" for the host */
+	char *file;		/* "" where it is about none */
+	unsigned int line;	/* 0: the whole file */
+	char *what, *why, *fix;
+};
+
+#define SERVICES_MAX	64
+#define SERVICE_MAX	64	/* bytes of a name */
+
+/* A service that lets users in, and what of pamlease is in its stack. */
+struct service {
+	char name[SERVICE_MAX];
+	bool door;		/* has to be gated */
+	unsigned int needs;	/* 1u << stack_type: lines that it has to have */
+	bool gated;
+	bool permissive;	/* some line refuses nobody */
+	struct stack stack;
+};
+
+struct report {
+	struct finding *findings;
+	size_t n;
+	bool failed;		/* no memory: one is missing */
+	struct service services[SERVICES_MAX];
+	size_t nservices;
+	char root[32];		/* PermitRootLogin of sshd, or empty */
+};
+
+/* What a finding is about; of a line of a stack its place. */
+struct place {
+	bool note;
+	const char *service, *file;
+	unsigned int line;
+};
+
+/* doctor_report.c: adds one; the texts are put together as by printf(3). */
+void	report_add(struct report *report, const struct place *place,
+	    const char *why, char *what, char *fix);
+char	*text_of(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+size_t	report_findings(const struct report *report);
+int	report_print(const struct report *report);
+int	report_json(const struct report *report);
+void	report_free(struct report *report);
+
+/* The same for what has no place in a file. */
+void	report_host(struct report *report, const char *why, char *what,
+	    char *fix);
+void	report_note(struct report *report, const char *service, char *what);
+
+/* doctor_services.c: which services there are, with their stacks. */
+void	find_services(struct report *report, const char *sshd);
+
+/* doctor_stack.c: what is wrong with one of them. */
+void	check_stack(struct report *report, const struct service *s);
+
+/* doctor_lines.c: what is wrong with the lines of ours by themselves. */
+void	check_lines(struct report *report, const struct service *s);
+
+struct place	place_of(const struct service *s,
+		    const struct stack_line *line);
+
+/*
+ * What mends it: a line of a type that is not there, one of ours that is below
+ * another one, and one that is to be as it should.
+ */
+char	*add_text(const struct service *s, enum stack_type type);
+char	*move_text(const struct service *s, const struct stack_line *own,
+	    const struct stack_line *other);
+char	*write_text(const struct stack_line *own);
+
+/*
+ * doctor_host.c: sshd, with the name of its service, which comes in SERVICE_MAX
+ * bytes; then systemd, files and the clock.
+ */
+void	check_sshd(struct report *report, char *service);
+void	check_host(struct report *report);
+
+/* doctor_users.c: who gets in, and a login of who should not, tried. */
+void	check_users(struct report *report);
+
+/* doctor_pam.c */
+enum trial {			/* also an exit status, that no module has */
+	TRIAL_DENIED = 101,
+	TRIAL_ADMITTED,
+	TRIAL_FAILED
+};
+
+/*
+ * Runs the account phase of a service for a user in a process of its own, which
+ * can write nothing, neither file nor log, and ends after some seconds.
+ */
+enum trial	pam_try(const char *service, const char *user);
+
+/* The line of a phase that keeps it from being tried, or NULL. */
+const struct stack_line	*pam_harmful(const struct stack *stack,
+			    enum stack_type type);
+
+#endif

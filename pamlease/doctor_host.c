@@ -1,0 +1,244 @@
+#include <sys/timex.h>
+#include <sys/vfs.h>
+
+#include <linux/magic.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "doctor.h"
+#include "duration.h"
+#include "file.h"
+#include "last_run.h"
+#include "paths.h"
+#include "policy_file.h"
+#include "state.h"
+#include "text.h"
+
+#define SSHD_SAYS_MAX	65536
+#define PROGRAM_MS	10000
+#define NO_END_WHY	"nobody is warned, and no session ends"
+#define RUN_SECONDS	180	/* that the watchdog's last run may be ago */
+
+/* The value of a keyword in what "sshd -T" says, into size bytes; or "". */
+static void
+sshd_value(char *dst, size_t size, const char *says, const char *keyword)
+{
+	size_t len = strlen(keyword), n;
+	const char *p;
+
+	dst[0] = '\0';
+	for (p = says; *p != '\0'; p += n + (p[n] == '\n')) {
+		n = strcspn(p, "\n");
+		if (n > len && n - len - 1 < size && p[len] == ' ' &&
+		    strncasecmp(p, keyword, len) == 0) {
+			memcpy(dst, p + len + 1, n - len - 1);
+			dst[n - len - 1] = '\0';
+			return;
+		}
+	}
+}
+
+static void
+check_settings(struct report *report, const char *says, char *service)
+{
+	static const char file[] = "/etc/ssh/sshd_config";
+	struct place place = { false, service, file, 0 };
+	char value[SERVICE_MAX], keyboard[SERVICE_MAX];
+
+	sshd_value(value, sizeof(value), says, "pamservicename");
+	if (value[0] != '\0')
+		(void)text_copy(service, SERVICE_MAX, value);
+	sshd_value(report->root, sizeof(report->root), says,
+	    "permitrootlogin");
+	sshd_value(value, sizeof(value), says, "usepam");
+	if (strcmp(value, "yes") != 0)
+		report_add(report, &place, "sshd asks no PAM module, and so "
+		    "everybody with a key or a password is in",
+		    text_of("sshd has UsePAM %s", value[0] != '\0' ? value :
+		    "not built in"), text_of("write \"UsePAM yes\" in %s, and "
+		    "reload sshd", file));
+	sshd_value(value, sizeof(value), says, "passwordauthentication");
+	sshd_value(keyboard, sizeof(keyboard), says,
+	    "kbdinteractiveauthentication");
+	if (strcmp(value, "no") == 0 && strcmp(keyboard, "no") == 0)
+		report_note(report, service, text_of("no passwords are asked "
+		    "for, so that auth lines are never asked"));
+}
+
+void
+check_sshd(struct report *report, char *service)
+{
+	static const char *const argv[] = { "sshd", "-T", NULL };
+	char *says = malloc(SSHD_SAYS_MAX);
+
+	(void)text_copy(service, SERVICE_MAX, "sshd");
+	if (says == NULL)
+		report->failed = true;
+	else if (access(PATH_SSHD, X_OK) == 0) {
+		if (child_output(PATH_SSHD, argv, says, SSHD_SAYS_MAX,
+		    PROGRAM_MS))
+			check_settings(report, says, service);
+		else
+			report_note(report, service, text_of(PATH_SSHD " -T "
+			    "fails, so that UsePAM is not known"));
+	}
+	free(says);
+}
+
+static bool
+systemctl(const char *verb, const char *unit)
+{
+	const char *const argv[] = { "systemctl", "--quiet", verb, unit,
+	    NULL };
+	char says[512];
+
+	return child_output(PATH_SYSTEMCTL, argv, says, sizeof(says),
+	    PROGRAM_MS);
+}
+
+static void
+check_units(struct report *report)
+{
+	if (!systemctl("is-enabled", "pamlease-watchdog.timer"))
+		report_host(report, "after the next boot nobody is warned, "
+		    "and no session ends", text_of("pamlease-watchdog.timer "
+		    "is not enabled"), text_of("systemctl enable --now "
+		    "pamlease-watchdog.timer"));
+	if (!systemctl("is-active", "pamlease-watchdog.timer"))
+		report_host(report, NO_END_WHY, text_of("pamlease-watchdog.timer "
+		    "does not run"), text_of("systemctl start "
+		    "pamlease-watchdog.timer"));
+	if (!systemctl("is-active", "pamlease-watchdog.path"))
+		report_host(report, "what is granted or revoked is seen up to "
+		    "half a minute late", text_of("pamlease-watchdog.path "
+		    "does not run"), text_of("systemctl start "
+		    "pamlease-watchdog.path"));
+	if (access("/run/systemd/seats", F_OK) == -1)
+		report_host(report, "sessions are ended by their processes "
+		    "alone, and no desktop can be asked",
+		    text_of("systemd-logind does not run"),
+		    text_of("systemctl start systemd-logind"));
+}
+
+static void
+check_last_run(struct report *report)
+{
+	static const char fix[] = "see journalctl -u pamlease-watchdog";
+	char text[DURATION_TEXT_MAX];
+	struct moment now;
+	struct last_run run;
+	struct error err;
+	int64_t ago;
+	int dirfd = state_open(&err), r = -1;
+
+	if (dirfd != -1) {
+		r = last_run_read(dirfd, &run, &err);
+		(void)close(dirfd);
+	}
+	if (r == -1) {
+		report_host(report, "whether anybody would be warned and "
+		    "ended is not known", text_of("of the watchdog no run is "
+		    "on record: %s", err.text), strdup(fix));
+		return;
+	}
+	if (run.result != 0)
+		report_host(report, "what is to end may not have ended",
+		    text_of("the watchdog's last run failed (status %d)",
+		    run.result), strdup(fix));
+	if (host_clocks(&now) != EXIT_DONE)
+		return;
+	ago = (now.wall - run.ended) / NANOSECONDS;
+	if (ago > RUN_SECONDS)
+		report_host(report, NO_END_WHY, text_of("the watchdog's last run was "
+		    "%s ago", duration_format(text, ago)), strdup(fix));
+}
+
+static void
+check_dirs(struct report *report)
+{
+	static const struct {
+		const char *path;
+		mode_t forbidden;
+		const char *mode;
+	} dirs[] = {
+		{ PATH_STATE, DIR_PRIVATE, "700" },
+		{ PATH_KEPT, DIR_PRIVATE, "700" },
+		{ PATH_CONFIG, DIR_PUBLIC, "755" },
+		{ PATH_LOG, DIR_PUBLIC, "700" },
+	};
+	struct statfs fs;
+	struct error err;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		fd = dir_open(dirs[i].path, dirs[i].forbidden, &err);
+		if (fd != -1)
+			(void)close(fd);
+		else if (err.code != ERROR_ABSENT)
+			report_host(report, "what is in it does not count",
+			    text_of("%s", err.text), text_of("chown root:root "
+			    "%s; chmod %s %s", dirs[i].path, dirs[i].mode,
+			    dirs[i].path));
+	}
+	if (statfs(PATH_STATE, &fs) == 0 && fs.f_type != TMPFS_MAGIC)
+		report_note(report, "", text_of(PATH_STATE " is not on a "
+		    "tmpfs: leases without --keep stay over a reboot, and are "
+		    "refused"));
+}
+
+static void
+note_warning(void *arg, unsigned int line, const char *text)
+{
+	const struct place place = { true, "", PATH_CONFIG "/" PATH_POLICY,
+	    line };
+
+	report_add(arg, &place, "", strdup(text), strdup(""));
+}
+
+static void
+check_policy(struct report *report)
+{
+	struct state st = { 0 };
+
+	state_read_policy(&st);
+	if (st.policy_found == FOUND_GOOD)
+		(void)policy_warn(&st.policy, note_warning, report);
+	else if (st.policy_found != FOUND_NOTHING)
+		report_host(report, "nobody but root can log in",
+		    text_of("%s", st.policy_error.text),
+		    text_of("pamlease policy check says what is wrong in all "
+		    "of it"));
+	state_free(&st);
+}
+
+static void
+check_clock(struct report *report)
+{
+	struct timex tx = { .modes = 0 };
+
+	if (adjtimex(&tx) != -1 && (tx.status & STA_UNSYNC) != 0)
+		report_note(report, "", text_of("the clock is not "
+		    "synchronised: leases end by a clock that may be wrong"));
+}
+
+void
+check_host(struct report *report)
+{
+	check_policy(report);
+	check_dirs(report);
+	if (access("/run/systemd/system", F_OK) == -1)
+		report_host(report, NO_END_WHY, text_of("systemd does not run "
+		    "here, and so nothing starts the watchdog"),
+		    text_of("run pamlease on a host with systemd"));
+	else {
+		check_units(report);
+		check_last_run(report);
+	}
+	check_clock(report);
+}

@@ -1,0 +1,141 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doctor.h"
+#include "module_words.h"
+#include "text.h"
+
+#define ACCOUNT	(1u << STACK_ACCOUNT)
+#define SESSION	(1u << STACK_SESSION)
+
+/* What lets users in; a door is how they come from outside. */
+static const struct {
+	const char *name;
+	bool door;
+	unsigned int needs;
+} known[] = {
+	{ "sshd", true, ACCOUNT | SESSION },
+	{ "login", true, ACCOUNT | SESSION },
+	{ "remote", true, ACCOUNT | SESSION },
+	{ "gdm-password", true, ACCOUNT | SESSION },
+	{ "gdm-autologin", true, ACCOUNT | SESSION },
+	{ "gdm-fingerprint", true, ACCOUNT | SESSION },
+	{ "gdm-smartcard", true, ACCOUNT | SESSION },
+	{ "lightdm", true, ACCOUNT | SESSION },
+	{ "lightdm-autologin", true, ACCOUNT | SESSION },
+	{ "sddm", true, ACCOUNT | SESSION },
+	{ "sddm-autologin", true, ACCOUNT | SESSION },
+	{ "greetd", true, ACCOUNT | SESSION },
+	{ "lxdm", true, ACCOUNT | SESSION },
+	{ "xdm", true, ACCOUNT | SESSION },
+	{ "cockpit", true, ACCOUNT | SESSION },
+	{ "vsftpd", true, ACCOUNT | SESSION },
+	{ "proftpd", true, ACCOUNT | SESSION },
+	{ "atd", false, ACCOUNT | SESSION },
+	{ "cron", false, ACCOUNT | SESSION },
+	{ "crond", false, ACCOUNT | SESSION },
+	/* Makes no account call. */
+	{ "runuser", false, SESSION },
+	{ "runuser-l", false, SESSION },
+	{ "su", false, ACCOUNT | SESSION },
+	{ "su-l", false, ACCOUNT | SESSION },
+	{ "sudo", false, ACCOUNT | SESSION },
+	{ "sudo-i", false, ACCOUNT | SESSION },
+	/* Ends with the sessions of who it is for. */
+	{ "systemd-user", false, ACCOUNT },
+};
+
+#define NKNOWN	(sizeof(known) / sizeof(known[0]))
+
+static void
+look(struct service *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->stack.n; i++) {
+		const struct stack_line *line = &s->stack.lines[i];
+
+		if (line->type == STACK_PASSWORD ||
+		    !stack_module(line, MODULE_FILE))
+			continue;
+		s->gated = true;
+		s->permissive |= stack_has_arg(line, OPTION_PERMISSIVE);
+	}
+}
+
+/* Adds it where it has a file, and (gated_only) only with a line of ours. */
+static void
+add(struct report *report, const char *name, bool door, unsigned int needs,
+    bool gated_only)
+{
+	struct service *s = &report->services[report->nservices];
+
+	if (report->nservices == SERVICES_MAX) {
+		report->failed = true;
+		return;
+	}
+	memset(s, 0, sizeof(*s));
+	if (!text_copy(s->name, sizeof(s->name), name))
+		return;
+	s->door = door;
+	s->needs = needs;
+	stack_read(&s->stack, name, stack_open_host, NULL);
+	look(s);
+	if (s->stack.absent || (gated_only && !s->gated))
+		stack_free(&s->stack);
+	else
+		report->nservices++;
+}
+
+/* Is it looked at already, or only what stacks include? */
+static bool
+seen(const struct report *report, const char *name)
+{
+	size_t i, k;
+
+	for (i = 0; i < report->nservices; i++) {
+		const struct stack *stack = &report->services[i].stack;
+
+		if (strcmp(report->services[i].name, name) == 0)
+			return true;
+		for (k = 0; k < stack->nfiles; k++)
+			if (strcmp(strrchr(stack->files[k].path, '/') + 1,
+			    name) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* The services of a directory that pamlease was put in, whatever they are. */
+static void
+add_others(struct report *report, const char *path)
+{
+	struct dirent **list;
+	int i, n = scandir(path, &list, NULL, alphasort);
+
+	for (i = 0; i < n; i++) {
+		const char *name = list[i]->d_name;
+
+		/* Not what editors and package managers leave. */
+		if (strpbrk(name, ".~#") == NULL && !seen(report, name))
+			add(report, name, false, ACCOUNT, true);
+		free(list[i]);
+	}
+	if (n >= 0)
+		free(list);
+}
+
+void
+find_services(struct report *report, const char *sshd)
+{
+	size_t i;
+
+	for (i = 0; i < NKNOWN; i++)
+		add(report, i == 0 ? sshd : known[i].name, known[i].door,
+		    known[i].needs, false);
+	add_others(report, PATH_STACKS);
+	add_others(report, PATH_STACKS_VENDOR);
+}

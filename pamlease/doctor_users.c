@@ -1,0 +1,203 @@
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account.h"
+#include "doctor.h"
+#include "paths.h"
+#include "state.h"
+#include "text.h"
+
+#define USERS_MAX	5000	/* whose leases are looked at */
+#define ENTRY_MAX	16384	/* bytes of one in the user database */
+#define NAMES_MAX	5	/* that are told */
+
+/* Who would be refused now. */
+struct census {
+	struct report *report;
+	struct moment now;
+	size_t users, refused;		/* at the first of the gated services */
+	char *names;			/* of the first few refused */
+	char whom[SERVICES_MAX][LEASE_NAME_MAX + 1];	/* by each, or "" */
+};
+
+/* What a service would say of a user whose state is in st. */
+static struct verdict
+ask_service(const struct census *c, const struct state *st, const char *name,
+    uid_t uid, const char *service)
+{
+	const struct request rq = { .user = name, .uid = uid, .known = true,
+	    .service = service, .rhost = "",
+	    .tty = strcmp(service, "sshd") == 0 ? "ssh" : "" };
+
+	return decide(&rq, st, &c->now);
+}
+
+static void
+add_name(struct census *c, const char *name)
+{
+	char *names;
+
+	if (c->refused++ >= NAMES_MAX)
+		return;
+	names = text_of("%s%s%s", c->names != NULL ? c->names : "",
+	    c->names != NULL ? ", " : "", name);
+	free(c->names);
+	c->names = names;
+}
+
+static void
+count(struct census *c, const char *name, uid_t uid)
+{
+	const struct report *report = c->report;
+	static struct state st;
+	bool first = true;
+	struct verdict v;
+	size_t i;
+
+	c->users++;
+	state_read(-1, name, uid, NULL, &st);
+	for (i = 0; i < report->nservices; i++) {
+		const struct service *s = &report->services[i];
+
+		if (!s->gated)
+			continue;
+		v = ask_service(c, &st, name, uid, s->name);
+		if (first && !verdict_admits(&v))
+			add_name(c, name);
+		first = false;
+		/* Of who is to be asked about a try would ask. */
+		if (v.kind == VERDICT_DENY && c->whom[i][0] == '\0')
+			(void)text_copy(c->whom[i], sizeof(c->whom[i]), name);
+	}
+	state_free(&st);
+}
+
+static void
+count_all(struct census *c)
+{
+	static char buffer[ENTRY_MAX];
+	static struct passwd pw;
+	struct passwd *entry;
+
+	setpwent();
+	while (c->users < USERS_MAX &&
+	    getpwent_r(&pw, buffer, sizeof(buffer), &entry) == 0)
+		if (account_leasable(pw.pw_uid))
+			count(c, pw.pw_name, pw.pw_uid);
+	endpwent();
+}
+
+static void
+say_refused(const struct census *c, const char *service)
+{
+	if (c->refused == 0)
+		report_note(c->report, "", text_of("nobody of %zu users would "
+		    "be refused by %s now", c->users, service));
+	else
+		report_note(c->report, "", text_of("%zu of %zu users would be "
+		    "refused by %s now: %s%s", c->refused, c->users, service,
+		    c->names != NULL ? c->names : "", c->refused > NAMES_MAX ?
+		    " and others" : ""));
+}
+
+/* Root is never refused, but where a rule names root. */
+static void
+say_root(const struct census *c)
+{
+	struct report *report = c->report;
+	static struct state st;
+	char *where = NULL, *more;
+	struct verdict v;
+	size_t i;
+
+	state_read(-1, "root", 0, NULL, &st);
+	for (i = 0; i < report->nservices; i++) {
+		const struct service *s = &report->services[i];
+		bool sshd = strcmp(s->name, "sshd") == 0;
+
+		v = ask_service(c, &st, "root", 0, s->name);
+		if ((s->gated && !verdict_admits(&v)) ||
+		    (sshd && strcmp(report->root, "no") == 0))
+			continue;
+		more = text_of("%s%s%s%s%s%s", where != NULL ? where : "",
+		    where != NULL ? ", " : "", s->name, sshd &&
+		    report->root[0] != '\0' ? " (PermitRootLogin " : "",
+		    sshd ? report->root : "", sshd && report->root[0] != '\0' ?
+		    ")" : "");
+		free(where);
+		where = more;
+	}
+	state_free(&st);
+	report_note(report, "", text_of("without a lease root gets in by: %s",
+	    where != NULL ? where : "no service"));
+	free(where);
+}
+
+static void
+try_service(struct report *report, const struct service *s, const char *user)
+{
+	const struct stack_line *line = pam_harmful(&s->stack, STACK_ACCOUNT);
+	const struct place place = { false, s->name, s->stack.files[0].path,
+	    0 };
+
+	if (user[0] == '\0')
+		report_note(report, s->name, text_of("there is nobody whom "
+		    "pamlease refuses here now, so that no login was tried"));
+	else if (s->permissive)
+		report_note(report, s->name, text_of("a login without a lease "
+		    "is let in, and logged"));
+	else if (line != NULL)
+		report_note(report, s->name, text_of("no login was tried, as "
+		    "it would run %s (%s:%u)", line->module,
+		    s->stack.files[line->file].path, line->line));
+	else
+		switch (pam_try(s->name, user)) {
+		case TRIAL_DENIED:
+			report_note(report, s->name, text_of("a login of %s, "
+			    "who has no lease, WOULD be denied", user));
+			break;
+		case TRIAL_ADMITTED:
+			report_add(report, &place, "libpam was asked, and the "
+			    "account phase let in who pamlease refuses",
+			    text_of("a login of %s, who has no lease, WOULD BE "
+			    "ADMITTED", user), text_of("mend what else is "
+			    "found here, and see that the line of the module "
+			    "is reached"));
+			break;
+		case TRIAL_FAILED:
+			report_note(report, s->name, text_of("no login could "
+			    "be tried"));
+			break;
+		}
+}
+
+void
+check_users(struct report *report)
+{
+	static struct census c;
+	const char *first = NULL;
+	size_t i;
+
+	c.report = report;
+	if (host_clocks(&c.now) != EXIT_DONE) {
+		report->failed = true;
+		return;
+	}
+	count_all(&c);
+	for (i = 0; i < report->nservices; i++) {
+		const struct service *s = &report->services[i];
+
+		if (!s->gated)
+			continue;
+		if (first == NULL)
+			first = s->name;
+		if ((s->needs & 1u << STACK_ACCOUNT) != 0)
+			try_service(report, s, c.whom[i]);
+	}
+	if (first != NULL)
+		say_refused(&c, first);
+	say_root(&c);
+	free(c.names);
+}
