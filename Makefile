@@ -171,7 +171,7 @@ $(BUILD)/import $(BUILD)/helpers/imported: $(imports)
 
 # So is what reads stacks.
 stacks = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard pamlease/stack*.c))
-$(BUILD)/stack $(BUILD)/unit/test_stack: $(stacks)
+$(BUILD)/stack $(BUILD)/unit/test_stack $(BUILD)/helpers/stacked: $(stacks)
 
 # The module in a world of the fuzz program's making.
 $(BUILD)/module: $(call objects,pam_lease) $(call objects,tests/world)

@@ -34,6 +34,9 @@ static const struct {
 	    "who it does so for is in without a lease" },
 	[WALK_PASSES] = { "does not refuse",
 	    "who pam_lease refuses is in all the same" },
+	[WALK_LETS_CHANGE] = { "refuses above pam_lease",
+	    "libpam returns the first refusal, and upon this one services ask "
+	    "for a new password and let in" },
 	[WALK_RESETS] = { "forgets what pam_lease has refused",
 	    "who pam_lease refuses is in all the same" },
 };

@@ -150,7 +150,9 @@ enum walk_how {
 	WALK_ENDS,		/* the line ends the stack above ours */
 	WALK_JUMPS,		/* skips ours */
 	WALK_PASSES,		/* is ours, and does not refuse upon a refusal */
-	WALK_RESETS		/* below ours, forgets the refusal */
+	WALK_RESETS,		/* below ours, forgets the refusal */
+	WALK_LETS_CHANGE	/* above ours, has libpam return that the
+				   password has to be changed, whatever comes */
 };
 
 struct walk_hole {

@@ -39,19 +39,42 @@ pleased(const struct steps *s, enum mood mood, int value)
 	    CHANGE : WRONG;
 }
 
-/* The line behind n more, a substack counting as one; 0: there are not so many. */
+static bool
+refused(enum mood mood)
+{
+	return mood == REFUSED || mood == REFUSED_CHANGE;
+}
+
+/* The first refusal is what libpam returns. */
+static enum mood
+displeased(const struct steps *s, enum mood mood, int value)
+{
+	if (refused(mood))
+		return mood;
+	return s->type == STACK_ACCOUNT && value == PAM_NEW_AUTHTOK_REQD ?
+	    REFUSED_CHANGE : REFUSED;
+}
+
+bool
+stack_lets_in(enum mood mood)
+{
+	return mood == GOOD || mood == CHANGE || mood == REFUSED_CHANGE;
+}
+
+/*
+ * The line behind *n more, a substack counting as one.  Where the stack or
+ * substack has not so many, *n stays above 0, and it is the one behind that.
+ */
 static size_t
-jump(const struct steps *s, size_t at, int n)
+jump(const struct steps *s, size_t at, int *n)
 {
 	unsigned int level = s->lines[at]->level;
 
-	for (; n > 0; n--) {
-		if (at + 1 == s->n || s->lines[at + 1]->level < level)
-			return 0;
+	for (; *n > 0 && at + 1 < s->n && s->lines[at + 1]->level >= level;
+	    --*n)
 		do
 			at++;
 		while (at + 1 < s->n && s->lines[at + 1]->level > level);
-	}
 	return at + 1;
 }
 
@@ -82,18 +105,16 @@ stack_step(const struct steps *s, size_t at, int value, uint64_t *moods)
 	else if (action == ACT_OK || action == ACT_DONE) {
 		mood = pleased(s, mood, value);
 		*moods = with_mood(*moods, mood);
-		if (action == ACT_DONE && mood != REFUSED)
+		if (action == ACT_DONE && !refused(mood))
 			next = leave(s, at);
 	} else if (action == ACT_BAD || action == ACT_DIE) {
-		*moods = with_mood(*moods, REFUSED);
+		*moods = with_mood(*moods, displeased(s, mood, value));
 		if (action == ACT_DIE)
 			next = leave(s, at);
 	} else if (action > 0) {
-		next = jump(s, at, action);
-		if (next == 0) {
+		next = jump(s, at, &action);
+		if (action > 0)
 			*moods = with_mood(*moods, REFUSED);
-			next = s->n;
-		}
 	}
 	return next;
 }

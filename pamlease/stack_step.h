@@ -17,8 +17,13 @@ enum mood {
 	CHANGE,			/* the password has to be changed first: good
 				   for the account phase */
 	WRONG,			/* no refusal, and not good all the same */
-	REFUSED
+	REFUSED,
+	REFUSED_CHANGE		/* the same, and what is returned is CHANGE's:
+				   applications let in */
 };
+
+/* Do they let in who gets so far? */
+bool	stack_lets_in(enum mood mood);
 
 #define MOOD_BITS	3
 #define MOOD_MASK	((uint64_t)7)

@@ -101,6 +101,9 @@ judge(struct walker *w, size_t at, size_t next, enum mood mood, int value)
 	const struct stack_line *line = w->steps.lines[at];
 	int action = line->action[value];
 
+	/* Nothing that comes then can make a difference. */
+	if (mood == REFUSED_CHANGE && action != ACT_RESET)
+		return;
 	if (ours(line) && action != ACT_BAD && action != ACT_DIE)
 		add_hole(w, WALK_PASSES, line, value);
 	else if (action == ACT_RESET && mood == REFUSED &&
@@ -108,6 +111,9 @@ judge(struct walker *w, size_t at, size_t next, enum mood mood, int value)
 		add_hole(w, WALK_RESETS, line, value);
 	else if (ours_within(w, at + 1, next))
 		add_hole(w, action > 0 ? WALK_JUMPS : WALK_ENDS, line, value);
+	else if (action == ACT_BAD && value == PAM_NEW_AUTHTOK_REQD &&
+	    mood != REFUSED && ours_within(w, at + 1, w->steps.n))
+		add_hole(w, WALK_LETS_CHANGE, line, value);
 }
 
 static struct place *
@@ -142,8 +148,7 @@ passes(struct walker *w, size_t at, uint64_t moods)
 	const struct place *place;
 
 	if (at >= w->steps.n)
-		return (moods & MOOD_MASK) == GOOD ||
-		    (moods & MOOD_MASK) == CHANGE;
+		return stack_lets_in(moods & MOOD_MASK);
 	place = place_at(w, at, moods);
 	return place == NULL || place->passes;
 }

@@ -163,6 +163,9 @@ AUTH='/^auth required .*pam_lease/'
 		'put * above line 15 of /etc/pam.d/sshd, in place of line 16 of /etc/pam.d/sshd'
 	plant sshd "${ACCOUNT}{h;d};s/^@include \(common-account\)/account include \1/;/common-account/G" \
 		/etc/pam.d/common-account:17 'pam_unix.so can end the stack *' '*'
+	plant sshd "${ACCOUNT}iaccount [success=ok default=bad] pam_sss.so" \
+		pam_sss 'pam_sss.so refuses above pam_lease in the account phase upon new_authtok_reqd' \
+		'put * above line 15 of *'
 	plant sshd "${ACCOUNT}iaccount [success=1 default=ignore] pam_succeed_if.so uid < 2000" \
 		'uid < 2000' 'pam_succeed_if.so skips pam_lease in the account phase upon success' '*'
 	plant login "${SESSION}isession [default=1] pam_permit.so" \
@@ -227,6 +230,17 @@ AUTH='/^auth required .*pam_lease/'
 		says 0 '*No findings.' '' doctor
 	done
 	all_good
+}
+
+# pam_debug returns what it is told.
+@test "made stacks end as they do for libpam" {
+	local seed=$RANDOM
+
+	ns mkdir -p /run/made
+	echo "seed: $seed"
+	run -0 ns "$BUILD/helpers/stacked" /run/made "$seed" 1500
+	echo "$output"
+	[[ ${lines[-1]} == good=*' differ=0' ]]
 }
 
 @test "of what the lines are brought in by, too" {

@@ -236,6 +236,12 @@ static const struct {
 	{ { { "s", "account required pam_deny.so\naccount sufficient a.so\n"
 	    OURS } }, "" },
 	{ { { "s", "account sufficient pam_deny.so\n" OURS } }, "" },
+	/* The first refusal is returned, and this one lets in. */
+	{ { { "s", "account [success=ok default=bad] a.so\n" OURS } },
+	    "changes:1:new_authtok_reqd" },
+	{ { { "s", "account [success=ok default=die] a.so\n" OURS } },
+	    "ends:1:new_authtok_reqd" },
+	{ { { "s", OURS "account [success=ok default=die] a.so\n" } }, "" },
 	/* Jumps. */
 	{ { { "s", "account [success=1 default=ignore] a.so\n" OURS UNIX } },
 	    "jumps:1:success" },
@@ -273,7 +279,7 @@ static const struct {
 	{ { { "s", "account [success=reset default=ok] a.so\n" OURS } }, "" },
 	/* What libpam has fail. */
 	{ { { "s", "account required\naccount sufficient a.so\n" OURS } }, "" },
-	{ { { "s", "account requird a.so\n" OURS } }, "" },
+	{ { { "s", "account requird pam_permit.so\n" OURS } }, "" },
 };
 
 static char *
@@ -281,7 +287,8 @@ holes_of(const struct disk *disk)
 {
 	static const char *const hows[] = {
 		[WALK_ENDS] = "ends", [WALK_JUMPS] = "jumps",
-		[WALK_PASSES] = "passes", [WALK_RESETS] = "resets"
+		[WALK_PASSES] = "passes", [WALK_RESETS] = "resets",
+		[WALK_LETS_CHANGE] = "changes"
 	};
 	struct stack stack;
 	struct walk walk;
