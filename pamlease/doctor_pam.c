@@ -134,7 +134,7 @@ pam_try(const char *service, const char *user)
 
 	if (pid == 0) {
 		(void)setpgid(0, 0);
-		_exit(run(service, user));
+		_exit((int)run(service, user));
 	}
 	if (pid == -1)
 		return TRIAL_FAILED;
@@ -146,7 +146,7 @@ pam_try(const char *service, const char *user)
 
 /*
  * Modules that only look at files, or ask the user database.  Others may run a
- * program or ask another host, for which it would be a login.
+ * program, or tell another host of a login.
  */
 static const char *const harmless[] = {
 	"pam_lease.so", "pam_access.so", "pam_deny.so", "pam_faillock.so",

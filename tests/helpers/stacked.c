@@ -186,7 +186,9 @@ ends_well(void)
 	size_t i;
 
 	stack_read(&stack, "s", open_made, NULL);
-	steps = (struct steps){ .type = STACK_ACCOUNT, .resets = true };
+	steps.type = STACK_ACCOUNT;
+	steps.resets = true;
+	steps.n = 0;
 	for (i = 0; i < stack.n; i++)
 		if (stack.lines[i].type == STACK_ACCOUNT)
 			steps.lines[steps.n++] = &stack.lines[i];
