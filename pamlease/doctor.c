@@ -6,7 +6,7 @@
 
 /* Those that users come by, and that pamlease was not put in. */
 static void
-note_ungated(struct report *report)
+note_ungated(struct diagnosis *report)
 {
 	char *names = NULL, *more;
 	size_t i;
@@ -22,13 +22,13 @@ note_ungated(struct report *report)
 		names = more;
 	}
 	if (names != NULL)
-		report_note(report, "", text_of("not gated, which may be as "
+		diagnosis_note(report, "", text_of("not gated, which may be as "
 		    "you want it: %s", names));
 	free(names);
 }
 
 static void
-check_stacks(struct report *report)
+check_stacks(struct diagnosis *report)
 {
 	char sshd[SERVICE_MAX];
 	size_t i;
@@ -40,7 +40,7 @@ check_stacks(struct report *report)
 	note_ungated(report);
 }
 
-static void (*const checks[])(struct report *report) = {
+static void (*const checks[])(struct diagnosis *report) = {
 	check_host,
 	check_stacks,
 	check_users,
@@ -49,7 +49,7 @@ static void (*const checks[])(struct report *report) = {
 int
 cmd_doctor(const struct args *args)
 {
-	static struct report report;
+	static struct diagnosis report;
 	size_t i;
 	int r;
 
@@ -58,11 +58,11 @@ cmd_doctor(const struct args *args)
 	if (report.failed)
 		r = fail(EXIT_IO, "no memory, or too many services");
 	else if (args->value[OPT_JSON] != NULL)
-		r = report_json(&report);
+		r = diagnosis_json(&report);
 	else
-		r = report_print(&report);
-	if (r == EXIT_DONE && report_findings(&report) > 0)
+		r = diagnosis_print(&report);
+	if (r == EXIT_DONE && diagnosis_findings(&report) > 0)
 		r = EXIT_REFUSED;
-	report_free(&report);
+	diagnosis_free(&report);
 	return r;
 }

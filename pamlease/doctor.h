@@ -32,7 +32,7 @@ struct service {
 	struct stack stack;
 };
 
-struct report {
+struct diagnosis {
 	struct finding *findings;
 	size_t n;
 	bool failed;		/* no memory: one is missing */
@@ -49,27 +49,27 @@ struct place {
 };
 
 /* doctor_report.c: adds one; the texts are put together as by printf(3). */
-void	report_add(struct report *report, const struct place *place,
+void	diagnosis_add(struct diagnosis *report, const struct place *place,
 	    const char *why, char *what, char *fix);
 char	*text_of(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-size_t	report_findings(const struct report *report);
-int	report_print(const struct report *report);
-int	report_json(const struct report *report);
-void	report_free(struct report *report);
+size_t	diagnosis_findings(const struct diagnosis *report);
+int	diagnosis_print(const struct diagnosis *report);
+int	diagnosis_json(const struct diagnosis *report);
+void	diagnosis_free(struct diagnosis *report);
 
 /* The same for what has no place in a file. */
-void	report_host(struct report *report, const char *why, char *what,
+void	diagnosis_host(struct diagnosis *report, const char *why, char *what,
 	    char *fix);
-void	report_note(struct report *report, const char *service, char *what);
+void	diagnosis_note(struct diagnosis *report, const char *service, char *what);
 
 /* doctor_services.c: which services there are, with their stacks. */
-void	find_services(struct report *report, const char *sshd);
+void	find_services(struct diagnosis *report, const char *sshd);
 
 /* doctor_stack.c: what is wrong with one of them. */
-void	check_stack(struct report *report, const struct service *s);
+void	check_stack(struct diagnosis *report, const struct service *s);
 
 /* doctor_lines.c: what is wrong with the lines of ours by themselves. */
-void	check_lines(struct report *report, const struct service *s);
+void	check_lines(struct diagnosis *report, const struct service *s);
 
 struct place	place_of(const struct service *s,
 		    const struct stack_line *line);
@@ -87,11 +87,11 @@ char	*write_text(const struct stack_line *own);
  * doctor_host.c: sshd, with the name of its service, which comes in SERVICE_MAX
  * bytes; then systemd, files and the clock.
  */
-void	check_sshd(struct report *report, char *service);
-void	check_host(struct report *report);
+void	check_sshd(struct diagnosis *report, char *service);
+void	check_host(struct diagnosis *report);
 
 /* doctor_users.c: who gets in, and a login of who should not, tried. */
-void	check_users(struct report *report);
+void	check_users(struct diagnosis *report);
 
 /* doctor_pam.c */
 enum trial {			/* also an exit status, that no module has */

@@ -44,7 +44,7 @@ sshd_value(char *dst, size_t size, const char *says, const char *keyword)
 }
 
 static void
-check_settings(struct report *report, const char *says, char *service)
+check_settings(struct diagnosis *report, const char *says, char *service)
 {
 	static const char file[] = "/etc/ssh/sshd_config";
 	struct place place = { false, service, file, 0 };
@@ -57,7 +57,7 @@ check_settings(struct report *report, const char *says, char *service)
 	    "permitrootlogin");
 	sshd_value(value, sizeof(value), says, "usepam");
 	if (strcmp(value, "yes") != 0)
-		report_add(report, &place, "sshd asks no PAM module, and so "
+		diagnosis_add(report, &place, "sshd asks no PAM module, and so "
 		    "everybody with a key or a password is in",
 		    text_of("sshd has UsePAM %s", value[0] != '\0' ? value :
 		    "not built in"), text_of("write \"UsePAM yes\" in %s, and "
@@ -66,12 +66,12 @@ check_settings(struct report *report, const char *says, char *service)
 	sshd_value(keyboard, sizeof(keyboard), says,
 	    "kbdinteractiveauthentication");
 	if (strcmp(value, "no") == 0 && strcmp(keyboard, "no") == 0)
-		report_note(report, service, text_of("no passwords are asked "
+		diagnosis_note(report, service, text_of("no passwords are asked "
 		    "for, so that auth lines are never asked"));
 }
 
 void
-check_sshd(struct report *report, char *service)
+check_sshd(struct diagnosis *report, char *service)
 {
 	static const char *const argv[] = { "sshd", "-T", NULL };
 	char *says = malloc(SSHD_SAYS_MAX);
@@ -84,7 +84,7 @@ check_sshd(struct report *report, char *service)
 		    PROGRAM_MS))
 			check_settings(report, says, service);
 		else
-			report_note(report, service, text_of(PATH_SSHD " -T "
+			diagnosis_note(report, service, text_of(PATH_SSHD " -T "
 			    "fails, so that UsePAM is not known"));
 	}
 	free(says);
@@ -102,31 +102,31 @@ systemctl(const char *verb, const char *unit)
 }
 
 static void
-check_units(struct report *report)
+check_units(struct diagnosis *report)
 {
 	if (!systemctl("is-enabled", "pamlease-watchdog.timer"))
-		report_host(report, "after the next boot nobody is warned, "
+		diagnosis_host(report, "after the next boot nobody is warned, "
 		    "and no session ends", text_of("pamlease-watchdog.timer "
 		    "is not enabled"), text_of("systemctl enable --now "
 		    "pamlease-watchdog.timer"));
 	if (!systemctl("is-active", "pamlease-watchdog.timer"))
-		report_host(report, NO_END_WHY, text_of("pamlease-watchdog.timer "
+		diagnosis_host(report, NO_END_WHY, text_of("pamlease-watchdog.timer "
 		    "does not run"), text_of("systemctl start "
 		    "pamlease-watchdog.timer"));
 	if (!systemctl("is-active", "pamlease-watchdog.path"))
-		report_host(report, "what is granted or revoked is seen up to "
+		diagnosis_host(report, "what is granted or revoked is seen up to "
 		    "half a minute late", text_of("pamlease-watchdog.path "
 		    "does not run"), text_of("systemctl start "
 		    "pamlease-watchdog.path"));
 	if (access("/run/systemd/seats", F_OK) == -1)
-		report_host(report, "sessions are ended by their processes "
+		diagnosis_host(report, "sessions are ended by their processes "
 		    "alone, and no desktop can be asked",
 		    text_of("systemd-logind does not run"),
 		    text_of("systemctl start systemd-logind"));
 }
 
 static void
-check_last_run(struct report *report)
+check_last_run(struct diagnosis *report)
 {
 	static const char fix[] = "see journalctl -u pamlease-watchdog";
 	char text[DURATION_TEXT_MAX];
@@ -141,25 +141,25 @@ check_last_run(struct report *report)
 		(void)close(dirfd);
 	}
 	if (r == -1) {
-		report_host(report, "whether anybody would be warned and "
+		diagnosis_host(report, "whether anybody would be warned and "
 		    "ended is not known", text_of("of the watchdog no run is "
 		    "on record: %s", err.text), strdup(fix));
 		return;
 	}
 	if (run.result != 0)
-		report_host(report, "what is to end may not have ended",
+		diagnosis_host(report, "what is to end may not have ended",
 		    text_of("the watchdog's last run failed (status %d)",
 		    run.result), strdup(fix));
 	if (host_clocks(&now) != EXIT_DONE)
 		return;
 	ago = (now.wall - run.ended) / NANOSECONDS;
 	if (ago > RUN_SECONDS)
-		report_host(report, NO_END_WHY, text_of("the watchdog's last run was "
+		diagnosis_host(report, NO_END_WHY, text_of("the watchdog's last run was "
 		    "%s ago", duration_format(text, ago)), strdup(fix));
 }
 
 static void
-check_dirs(struct report *report)
+check_dirs(struct diagnosis *report)
 {
 	static const struct {
 		const char *path;
@@ -181,13 +181,13 @@ check_dirs(struct report *report)
 		if (fd != -1)
 			(void)close(fd);
 		else if (err.code != ERROR_ABSENT)
-			report_host(report, "what is in it does not count",
+			diagnosis_host(report, "what is in it does not count",
 			    text_of("%s", err.text), text_of("chown root:root "
 			    "%s; chmod %s %s", dirs[i].path, dirs[i].mode,
 			    dirs[i].path));
 	}
 	if (statfs(PATH_STATE, &fs) == 0 && fs.f_type != TMPFS_MAGIC)
-		report_note(report, "", text_of(PATH_STATE " is not on a "
+		diagnosis_note(report, "", text_of(PATH_STATE " is not on a "
 		    "tmpfs: leases without --keep stay over a reboot, and are "
 		    "refused"));
 }
@@ -198,11 +198,11 @@ note_warning(void *arg, unsigned int line, const char *text)
 	const struct place place = { true, "", PATH_CONFIG "/" PATH_POLICY,
 	    line };
 
-	report_add(arg, &place, "", strdup(text), strdup(""));
+	diagnosis_add(arg, &place, "", strdup(text), strdup(""));
 }
 
 static void
-check_policy(struct report *report)
+check_policy(struct diagnosis *report)
 {
 	struct state st = { 0 };
 
@@ -210,7 +210,7 @@ check_policy(struct report *report)
 	if (st.policy_found == FOUND_GOOD)
 		(void)policy_warn(&st.policy, note_warning, report);
 	else if (st.policy_found != FOUND_NOTHING)
-		report_host(report, "nobody but root can log in",
+		diagnosis_host(report, "nobody but root can log in",
 		    text_of("%s", st.policy_error.text),
 		    text_of("pamlease policy check says what is wrong in all "
 		    "of it"));
@@ -218,22 +218,22 @@ check_policy(struct report *report)
 }
 
 static void
-check_clock(struct report *report)
+check_clock(struct diagnosis *report)
 {
 	struct timex tx = { .modes = 0 };
 
 	if (adjtimex(&tx) != -1 && (tx.status & STA_UNSYNC) != 0)
-		report_note(report, "", text_of("the clock is not "
+		diagnosis_note(report, "", text_of("the clock is not "
 		    "synchronised: leases end by a clock that may be wrong"));
 }
 
 void
-check_host(struct report *report)
+check_host(struct diagnosis *report)
 {
 	check_policy(report);
 	check_dirs(report);
 	if (access("/run/systemd/system", F_OK) == -1)
-		report_host(report, NO_END_WHY, text_of("systemd does not run "
+		diagnosis_host(report, NO_END_WHY, text_of("systemd does not run "
 		    "here, and so nothing starts the watchdog"),
 		    text_of("run pamlease on a host with systemd"));
 	else {

@@ -97,7 +97,7 @@ checks_passwords(const struct stack_line *line)
 }
 
 static void
-check_options(struct report *report, const struct service *s,
+check_options(struct diagnosis *report, const struct service *s,
     const struct stack_line *line)
 {
 	static const char *const options[] = {
@@ -113,7 +113,7 @@ check_options(struct report *report, const struct service *s,
 			    memcmp(options[i], arg, len) == 0)
 				break;
 		if (i == sizeof(options) / sizeof(options[0]))
-			report_add(report, &place, "pam_lease logs it with "
+			diagnosis_add(report, &place, "pam_lease logs it with "
 			    "each login, and what was meant is not done",
 			    text_of("no option of pam_lease: %.*s", (int)len,
 			    arg), text_of("take it out: there are "
@@ -122,14 +122,14 @@ check_options(struct report *report, const struct service *s,
 	}
 	place.note = true;
 	if (stack_has_arg(line, OPTION_PERMISSIVE))
-		report_add(report, &place, "", text_of("with permissive "
+		diagnosis_add(report, &place, "", text_of("with permissive "
 		    "pam_lease refuses nobody in the %s phase",
 		    stack_type_word(line->type)), strdup(""));
 }
 
 /* What is wrong with the i-th line, which is ours, and where it is. */
 static void
-check_own(struct report *report, const struct service *s, size_t i,
+check_own(struct diagnosis *report, const struct service *s, size_t i,
     bool password_checked, const struct stack_line *systemd)
 {
 	const struct stack_line *line = &s->stack.lines[i];
@@ -138,30 +138,30 @@ check_own(struct report *report, const struct service *s, size_t i,
 
 	check_options(report, s, line);
 	if (line->type == STACK_PASSWORD)
-		report_add(report, &place, "nobody can change a password",
+		diagnosis_add(report, &place, "nobody can change a password",
 		    text_of("a password line of " MODULE_FILE),
 		    text_of("take it out"));
 	else if (success == ACT_DONE || success > 0)
-		report_add(report, &place, line->type == STACK_AUTH ?
+		diagnosis_add(report, &place, line->type == STACK_AUTH ?
 		    "who has a lease is in without a password" :
 		    "who has a lease is not checked by what is below",
 		    text_of("a lease skips the rest of the %s phase",
 		    stack_type_word(line->type)), write_text(line));
 	else if (line->type == STACK_AUTH && !password_checked &&
 	    line->action[PAM_AUTH_ERR] == ACT_DIE)
-		report_add(report, &place, "it answers at once for who has no "
+		diagnosis_add(report, &place, "it answers at once for who has no "
 		    "lease, and so tells anybody who has one",
 		    text_of("pam_lease refuses before the password is "
 		    "checked"), write_text(line));
 	if (line->type == STACK_SESSION && systemd != NULL)
-		report_add(report, &place, "a session that is refused, or ends "
+		diagnosis_add(report, &place, "a session that is refused, or ends "
 		    "with --final, has begun for systemd already",
 		    text_of("the session line is below pam_systemd.so"),
 		    move_text(s, line, systemd));
 }
 
 void
-check_lines(struct report *report, const struct service *s)
+check_lines(struct diagnosis *report, const struct service *s)
 {
 	const struct stack_line *systemd = NULL;
 	bool password_checked = false;

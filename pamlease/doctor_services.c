@@ -68,7 +68,7 @@ look(struct service *s)
 
 /* Adds it where it has a file, and (gated_only) only with a line of ours. */
 static void
-add(struct report *report, const char *name, bool door, unsigned int needs,
+add(struct diagnosis *report, const char *name, bool door, unsigned int needs,
     bool gated_only)
 {
 	struct service *s = &report->services[report->nservices];
@@ -92,7 +92,7 @@ add(struct report *report, const char *name, bool door, unsigned int needs,
 
 /* Is it looked at already, or only what stacks include? */
 static bool
-seen(const struct report *report, const char *name)
+seen(const struct diagnosis *report, const char *name)
 {
 	size_t i, k;
 
@@ -111,7 +111,7 @@ seen(const struct report *report, const char *name)
 
 /* The services of a directory that pamlease was put in, whatever they are. */
 static void
-add_others(struct report *report, const char *path)
+add_others(struct diagnosis *report, const char *path)
 {
 	struct dirent **list;
 	int i, n = scandir(path, &list, NULL, alphasort);
@@ -129,7 +129,7 @@ add_others(struct report *report, const char *path)
 }
 
 void
-find_services(struct report *report, const char *sshd)
+find_services(struct diagnosis *report, const char *sshd)
 {
 	size_t i;
 

@@ -48,7 +48,7 @@ ours(const struct stack_line *line)
 }
 
 static void
-check_faults(struct report *report, const struct service *s)
+check_faults(struct diagnosis *report, const struct service *s)
 {
 	static const struct stack_line none;
 	const struct stack_line *line, *before = &none;
@@ -63,7 +63,7 @@ check_faults(struct report *report, const struct service *s)
 		    line->file == before->file && line->line == before->line))
 			continue;
 		before = line;
-		report_add(report, &place, "libpam refuses for such a line, or "
+		diagnosis_add(report, &place, "libpam refuses for such a line, or "
 		    "does not do what was meant", text_of("%s%s%s",
 		    faults[line->fault].what, line->module[0] != '\0' ? ": " :
 		    "", line->module), strdup(faults[line->fault].fix));
@@ -71,7 +71,7 @@ check_faults(struct report *report, const struct service *s)
 }
 
 static void
-check_missing(struct report *report, const struct service *s,
+check_missing(struct diagnosis *report, const struct service *s,
     enum stack_type type)
 {
 	static const char *const whys[STACK_TYPES] = {
@@ -83,7 +83,7 @@ check_missing(struct report *report, const struct service *s,
 	const struct place place = { false, s->name,
 	    s->stack.files[0].path, 0 };
 
-	report_add(report, &place, whys[type], text_of("no %s line of "
+	diagnosis_add(report, &place, whys[type], text_of("no %s line of "
 	    MODULE_FILE, stack_type_word(type)), add_text(s, type));
 }
 
@@ -100,13 +100,13 @@ first_of_ours(const struct service *s, enum stack_type type)
 }
 
 static void
-add_hole(struct report *report, const struct service *s,
+add_hole(struct diagnosis *report, const struct service *s,
     const struct walk_hole *hole)
 {
 	const struct stack_line *line = hole->line;
 	const struct place place = place_of(s, line);
 
-	report_add(report, &place, holes[hole->how].why,
+	diagnosis_add(report, &place, holes[hole->how].why,
 	    text_of("%s %s in the %s phase upon %s", line->module,
 	    holes[hole->how].what, stack_type_word(line->type),
 	    stack_value_word(hole->value)), hole->how == WALK_PASSES ?
@@ -117,7 +117,7 @@ add_hole(struct report *report, const struct service *s,
 
 /* The auth phase is where passwords are checked: who else ends it may. */
 static void
-check_phase(struct report *report, const struct service *s,
+check_phase(struct diagnosis *report, const struct service *s,
     enum stack_type type)
 {
 	const struct place place = { false, s->name, s->stack.files[0].path,
@@ -134,14 +134,14 @@ check_phase(struct report *report, const struct service *s,
 			found++;
 		}
 	if (type != STACK_AUTH && walk.asked && walk.passes && found == 0)
-		report_add(report, &place, "who pam_lease refuses may be in "
+		diagnosis_add(report, &place, "who pam_lease refuses may be in "
 		    "all the same", text_of("the %s phase can end well without "
 		    "pam_lease, in more ways than can be told",
 		    stack_type_word(type)), text_of("make it simpler"));
 }
 
 static void
-check_files(struct report *report, const struct service *s)
+check_files(struct diagnosis *report, const struct service *s)
 {
 	size_t i;
 
@@ -150,7 +150,7 @@ check_files(struct report *report, const struct service *s)
 		    s->stack.files[i].path, 0 };
 
 		if (s->stack.files[i].open_to_all)
-			report_add(report, &place, "who may write it decides "
+			diagnosis_add(report, &place, "who may write it decides "
 			    "who gets in", text_of("the file is not root's "
 			    "alone to write"), text_of("chown root:root %s; "
 			    "chmod 644 %s", place.file, place.file));
@@ -158,7 +158,7 @@ check_files(struct report *report, const struct service *s)
 }
 
 static void
-check_gated(struct report *report, const struct service *s)
+check_gated(struct diagnosis *report, const struct service *s)
 {
 	enum stack_type type;
 
@@ -170,14 +170,14 @@ check_gated(struct report *report, const struct service *s)
 }
 
 void
-check_stack(struct report *report, const struct service *s)
+check_stack(struct diagnosis *report, const struct service *s)
 {
 	const struct place place = { false, s->name, s->stack.files[0].path,
 	    0 };
 	char *account, *session;
 
 	if (s->stack.failed)
-		report_add(report, &place, "what is not read is not checked",
+		diagnosis_add(report, &place, "what is not read is not checked",
 		    text_of("the stack is too large to be followed"),
 		    text_of("include fewer files"));
 	if (s->gated)
@@ -185,7 +185,7 @@ check_stack(struct report *report, const struct service *s)
 	else if (s->door) {
 		account = add_text(s, STACK_ACCOUNT);
 		session = add_text(s, STACK_SESSION);
-		report_add(report, &place, "who has no lease gets in that way",
+		diagnosis_add(report, &place, "who has no lease gets in that way",
 		    text_of("%s is not gated", s->name),
 		    account != NULL && session != NULL ?
 		    text_of("%s, and %s", account, session) : NULL);

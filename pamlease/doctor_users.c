@@ -15,7 +15,7 @@
 
 /* Who would be refused now. */
 struct census {
-	struct report *report;
+	struct diagnosis *report;
 	struct moment now;
 	size_t users, refused;		/* at the first of the gated services */
 	char *names;			/* of the first few refused */
@@ -50,7 +50,7 @@ add_name(struct census *c, const char *name)
 static void
 count(struct census *c, const char *name, uid_t uid)
 {
-	const struct report *report = c->report;
+	const struct diagnosis *report = c->report;
 	static struct state st;
 	bool first = true;
 	struct verdict v;
@@ -93,10 +93,10 @@ static void
 say_refused(const struct census *c, const char *service)
 {
 	if (c->refused == 0)
-		report_note(c->report, "", text_of("nobody of %zu users would "
+		diagnosis_note(c->report, "", text_of("nobody of %zu users would "
 		    "be refused by %s now", c->users, service));
 	else
-		report_note(c->report, "", text_of("%zu of %zu users would be "
+		diagnosis_note(c->report, "", text_of("%zu of %zu users would be "
 		    "refused by %s now: %s%s", c->refused, c->users, service,
 		    c->names != NULL ? c->names : "", c->refused > NAMES_MAX ?
 		    " and others" : ""));
@@ -106,7 +106,7 @@ say_refused(const struct census *c, const char *service)
 static void
 say_root(const struct census *c)
 {
-	struct report *report = c->report;
+	struct diagnosis *report = c->report;
 	static struct state st;
 	char *where = NULL, *more;
 	struct verdict v;
@@ -130,36 +130,36 @@ say_root(const struct census *c)
 		where = more;
 	}
 	state_free(&st);
-	report_note(report, "", text_of("without a lease root gets in by: %s",
+	diagnosis_note(report, "", text_of("without a lease root gets in by: %s",
 	    where != NULL ? where : "no service"));
 	free(where);
 }
 
 static void
-try_service(struct report *report, const struct service *s, const char *user)
+try_service(struct diagnosis *report, const struct service *s, const char *user)
 {
 	const struct stack_line *line = pam_harmful(&s->stack, STACK_ACCOUNT);
 	const struct place place = { false, s->name, s->stack.files[0].path,
 	    0 };
 
 	if (user[0] == '\0')
-		report_note(report, s->name, text_of("there is nobody whom "
+		diagnosis_note(report, s->name, text_of("there is nobody whom "
 		    "pamlease refuses here now, so that no login was tried"));
 	else if (s->permissive)
-		report_note(report, s->name, text_of("a login without a lease "
+		diagnosis_note(report, s->name, text_of("a login without a lease "
 		    "is let in, and logged"));
 	else if (line != NULL)
-		report_note(report, s->name, text_of("no login was tried, as "
+		diagnosis_note(report, s->name, text_of("no login was tried, as "
 		    "it would run %s (%s:%u)", line->module,
 		    s->stack.files[line->file].path, line->line));
 	else
 		switch (pam_try(s->name, user)) {
 		case TRIAL_DENIED:
-			report_note(report, s->name, text_of("a login of %s, "
+			diagnosis_note(report, s->name, text_of("a login of %s, "
 			    "who has no lease, WOULD be denied", user));
 			break;
 		case TRIAL_ADMITTED:
-			report_add(report, &place, "libpam was asked, and the "
+			diagnosis_add(report, &place, "libpam was asked, and the "
 			    "account phase let in who pamlease refuses",
 			    text_of("a login of %s, who has no lease, WOULD BE "
 			    "ADMITTED", user), text_of("mend what else is "
@@ -167,14 +167,14 @@ try_service(struct report *report, const struct service *s, const char *user)
 			    "is reached"));
 			break;
 		case TRIAL_FAILED:
-			report_note(report, s->name, text_of("no login could "
+			diagnosis_note(report, s->name, text_of("no login could "
 			    "be tried"));
 			break;
 		}
 }
 
 void
-check_users(struct report *report)
+check_users(struct diagnosis *report)
 {
 	static struct census c;
 	const char *first = NULL;

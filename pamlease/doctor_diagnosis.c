@@ -29,7 +29,7 @@ finding_free(struct finding *f)
 }
 
 void
-report_add(struct report *report, const struct place *place, const char *why,
+diagnosis_add(struct diagnosis *report, const struct place *place, const char *why,
     char *what, char *fix)
 {
 	struct finding f = { .note = place->note, .line = place->line,
@@ -52,23 +52,23 @@ report_add(struct report *report, const struct place *place, const char *why,
 }
 
 void
-report_host(struct report *report, const char *why, char *what, char *fix)
+diagnosis_host(struct diagnosis *report, const char *why, char *what, char *fix)
 {
 	static const struct place host = { false, "", "", 0 };
 
-	report_add(report, &host, why, what, fix);
+	diagnosis_add(report, &host, why, what, fix);
 }
 
 void
-report_note(struct report *report, const char *service, char *what)
+diagnosis_note(struct diagnosis *report, const char *service, char *what)
 {
 	const struct place place = { true, service, "", 0 };
 
-	report_add(report, &place, "", what, strdup(""));
+	diagnosis_add(report, &place, "", what, strdup(""));
 }
 
 size_t
-report_findings(const struct report *report)
+diagnosis_findings(const struct diagnosis *report)
 {
 	size_t i, n = 0;
 
@@ -78,7 +78,7 @@ report_findings(const struct report *report)
 }
 
 void
-report_free(struct report *report)
+diagnosis_free(struct diagnosis *report)
 {
 	size_t i;
 
@@ -117,7 +117,7 @@ print_finding(const struct finding *f)
 
 /* Those of one service, or of the host, below its name. */
 static void
-print_service(const struct report *report, const char *name)
+print_service(const struct diagnosis *report, const char *name)
 {
 	const char *heading = name[0] != '\0' ? name : "This host";
 	size_t i;
@@ -137,7 +137,7 @@ print_service(const struct report *report, const char *name)
 }
 
 static void
-print_notes(const struct report *report)
+print_notes(const struct diagnosis *report)
 {
 	char shown[SHOWN_MAX];
 	bool any = false;
@@ -159,9 +159,9 @@ print_notes(const struct report *report)
 }
 
 static void
-print_sum(const struct report *report)
+print_sum(const struct diagnosis *report)
 {
-	size_t i, n = report_findings(report);
+	size_t i, n = diagnosis_findings(report);
 	bool any = false;
 
 	for (i = 0; i < report->nservices; i++)
@@ -181,7 +181,7 @@ print_sum(const struct report *report)
 }
 
 int
-report_print(const struct report *report)
+diagnosis_print(const struct diagnosis *report)
 {
 	size_t i;
 
@@ -208,7 +208,7 @@ json_finding(cJSON *array, const struct finding *f)
 }
 
 static bool
-json_services(cJSON *object, const char *key, const struct report *report,
+json_services(cJSON *object, const char *key, const struct diagnosis *report,
     bool gated)
 {
 	cJSON *array = cJSON_AddArrayToObject(object, key);
@@ -223,7 +223,7 @@ json_services(cJSON *object, const char *key, const struct report *report,
 }
 
 int
-report_json(const struct report *report)
+diagnosis_json(const struct diagnosis *report)
 {
 	cJSON *object = cJSON_CreateObject();
 	cJSON *findings = cJSON_AddArrayToObject(object, "findings");
