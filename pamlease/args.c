@@ -39,6 +39,7 @@ static const struct {
 	[OPT_USER] = { "user", required_argument },
 	[OPT_VERIFY] = { "verify", no_argument },
 	[OPT_WAIT] = { "wait", no_argument },
+	[OPT_WOULD_DENY] = { "would-deny", no_argument },
 };
 
 /* The subcommand's own ones, for getopt_long(3). */

@@ -58,6 +58,7 @@ enum option_id {
 	OPT_USER,
 	OPT_VERIFY,
 	OPT_WAIT,
+	OPT_WOULD_DENY,
 	OPTIONS
 };
 

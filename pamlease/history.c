@@ -171,7 +171,8 @@ make_filter(const struct args *args, struct past_filter *f)
 	int r;
 
 	*f = (struct past_filter){ .event = event, .since = 0,
-	    .until = INT64_MAX };
+	    .until = INT64_MAX,
+	    .would_deny = args->value[OPT_WOULD_DENY] != NULL };
 	if (event != NULL && event_kind_of(event) == EVENT_KINDS)
 		return fail(EXIT_USAGE, "no such event: '%s'; "
 		    "pamlease-history(5) has them", quote(shown, event));
@@ -197,7 +198,8 @@ cmd_history(const struct args *args)
 	    (value[OPT_SUMMARY] != NULL) > 1)
 		return fail(EXIT_USAGE, "one of --follow, --verify and "
 		    "--summary at a time");
-	if (value[OPT_SUMMARY] != NULL && value[OPT_EVENT] != NULL)
+	if (value[OPT_SUMMARY] != NULL && (value[OPT_EVENT] != NULL ||
+	    value[OPT_WOULD_DENY] != NULL))
 		return fail(EXIT_USAGE, "--summary is of all events");
 	r = make_filter(args, &filter);
 	if (r != EXIT_DONE)

@@ -46,9 +46,10 @@ static const struct command commands[] = {
 	    cmd_winddown_status, OPERAND_NONE, OPT(JSON) | OPT(WAIT) |
 	    OPT(TIMEOUT), false },
 	{ "history", "[--user U] [--event E] [--since TIME] [--until TIME] "
-	    "[--json]\n\t[--follow | --verify | --summary]", cmd_history,
-	    OPERAND_NONE, OPT(USER) | OPT(EVENT) | OPT(SINCE) | OPT(UNTIL) |
-	    OPT(JSON) | OPT(FOLLOW) | OPT(VERIFY) | OPT(SUMMARY), false },
+	    "[--json]\n\t[--would-deny] [--follow | --verify | --summary]",
+	    cmd_history, OPERAND_NONE, OPT(USER) | OPT(EVENT) | OPT(SINCE) |
+	    OPT(UNTIL) | OPT(JSON) | OPT(FOLLOW) | OPT(VERIFY) |
+	    OPT(SUMMARY) | OPT(WOULD_DENY), false },
 	{ "report", "[--since TIME] --html FILE", cmd_report, OPERAND_NONE,
 	    OPT(SINCE) | OPT(HTML), false },
 	{ "doctor", "[--json]", cmd_doctor, OPERAND_NONE, OPT(JSON), false },
@@ -68,31 +69,45 @@ print_usage(const struct command *cmd)
 	    cmd->usage[0] != '\0' ? " " : "", cmd->usage);
 }
 
-static int
-print_help(void)
-{
-	size_t i;
+static int	no_such(const char *typed);
 
-	for (i = 0; i < NCOMMANDS; i++)
+/* Of all subcommands, or of those whose name begins with a word. */
+static int
+print_help(const char *word)
+{
+	size_t i, len, n = 0;
+
+	for (i = 0; i < NCOMMANDS; i++) {
+		len = strcspn(commands[i].name, " ");
+		if (word != NULL && (strncmp(word, commands[i].name, len) !=
+		    0 || word[len] != '\0'))
+			continue;
 		print_usage(&commands[i]);
-	(void)puts("pamlease --help | --version");
+		n++;
+	}
+	if (n == 0)
+		return no_such(word);
+	if (word == NULL)
+		(void)puts("pamlease help [SUBCOMMAND] | --help | --version");
 	return EXIT_DONE;
 }
 
 static int
-print_version(void)
+print_version(const char *word)
 {
+	(void)word;
 	(void)puts("pamlease " PAMLEASE_VERSION);
 	return EXIT_DONE;
 }
 
 static const struct {
 	const char *name;
-	int (*run)(void);
+	int args;
+	int (*run)(const char *arg);	/* NULL: there is none */
 } informs[] = {		/* what anybody may ask */
-	{ "help", print_help },
-	{ "--help", print_help },
-	{ "--version", print_version },
+	{ "help", 1, print_help },
+	{ "--help", 0, print_help },
+	{ "--version", 0, print_version },
 };
 
 #define NINFORMS	(sizeof(informs) / sizeof(informs[0]))
@@ -192,9 +207,10 @@ dispatch(int argc, char *argv[])
 		return fail(EXIT_USAGE, "no subcommand, see pamlease --help");
 	for (i = 0; i < NINFORMS; i++)
 		if (strcmp(argv[1], informs[i].name) == 0)
-			return argc == 2 ? informs[i].run() :
-			    fail(EXIT_USAGE, "one argument too many: '%s'",
-			    quote(shown, argv[2]));
+			return argc <= 2 + informs[i].args ?
+			    informs[i].run(argv[2]) : fail(EXIT_USAGE,
+			    "one argument too many: '%s'",
+			    quote(shown, argv[2 + informs[i].args]));
 	for (i = 0; i < NCOMMANDS; i++) {
 		n = named(&commands[i], argc, argv);
 		if (n > 0)

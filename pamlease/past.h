@@ -23,6 +23,7 @@ struct past {
 struct past_filter {
 	char user[SHOWN_MAX];	/* as it stands there, or empty */
 	const char *event;
+	bool would_deny;	/* who was let in by "permissive" alone */
 	int64_t since, until;	/* seconds since the epoch */
 };
 

@@ -793,6 +793,15 @@ repeat() { printf "%0$1d" 0 | tr 0 "$2"; }
 	all_good
 }
 
+@test "help of one subcommand, or of those of a word" {
+	says 0 'pamlease list *' '' pamlease help list
+	says 0 'pamlease policy check *pamlease policy import FILE' '' \
+		pamlease help policy
+	says 2 '' '*did you mean list?' pamlease help lsit
+	says 2 '' '*too many*' pamlease help list show
+	all_good
+}
+
 @test "what is mistyped gets a hint, and what is far from all words gets none" {
 	local typed want
 

@@ -1,23 +1,32 @@
+#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <linux/audit.h>
 #include <linux/netlink.h>
 
+#include <fcntl.h>
 #include <libaudit.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /*
  * Writes to stdout what the kernel's audit trail gets from programs, in the
- * lines of audit.log(5) from the one "ready" on, until SIGTERM comes.  Meanwhile
- * auditing is enabled, as it was before afterwards.
+ * lines of audit.log(5) from the one "ready" on, until SIGTERM comes or whoever
+ * started this is gone.  Meanwhile auditing is enabled, as it was before
+ * afterwards.
  */
 
+/* Of whoever runs this at the same time the last one puts things back. */
+#define SHARED		"/run/pamlease-auditlog"
+#define BACKLOG		8192	/* records that may wait */
+
 static int
-is_enabled(int fd)
+enabled(int fd, unsigned int *backlog)
 {
 	static struct audit_reply reply;
 
@@ -27,7 +36,43 @@ is_enabled(int fd)
 		if (audit_get_reply(fd, &reply, GET_REPLY_BLOCKING, 0) <= 0)
 			return -1;
 	} while (reply.type != AUDIT_GET);
+	*backlog = reply.status->backlog_limit;
 	return reply.status->enabled != 0;
+}
+
+/* What was before is kept by the first one: "BACKLOG". */
+static bool
+enable(int control, int shared)
+{
+	char text[16] = "";
+	unsigned int backlog;
+	int on, len;
+
+	if (flock(shared, LOCK_EX) == -1 ||
+	    (on = enabled(control, &backlog)) == -1)
+		return false;
+	if (on == 0) {
+		len = snprintf(text, sizeof(text), "%u", backlog);
+		if (pwrite(shared, text, (size_t)len, 0) != len ||
+		    audit_set_backlog_limit(control, BACKLOG) <= 0 ||
+		    audit_set_enabled(control, 1) <= 0)
+			return false;
+	}
+	return flock(shared, LOCK_SH) == 0;
+}
+
+static void
+put_back(int control, int shared)
+{
+	char text[16] = "";
+
+	if (flock(shared, LOCK_EX | LOCK_NB) == -1 ||
+	    pread(shared, text, sizeof(text) - 1, 0) <= 0)
+		return;
+	(void)audit_set_enabled(control, 0);
+	(void)audit_set_backlog_limit(control,
+	    (uint32_t)strtoul(text, NULL, 10));
+	(void)unlink(SHARED);
 }
 
 static int
@@ -73,17 +118,19 @@ int
 main(void)
 {
 	struct sigaction act = { .sa_handler = ended };
-	int fd = listen_to_trail(), control = audit_open(), before;
+	int fd = listen_to_trail(), control = audit_open();
+	int shared = open(SHARED, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
-	if (fd == -1 || control == -1 ||
+	if (fd == -1 || control == -1 || shared == -1 ||
 	    sigaction(SIGTERM, &act, NULL) == -1 ||
-	    (before = is_enabled(control)) == -1 ||
-	    (!before && audit_set_enabled(control, 1) <= 0)) {
+	    prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 ||
+	    !enable(control, shared)) {
 		perror("auditlog");
 		return 77;
 	}
 	(void)puts("ready");
 	(void)fflush(stdout);
 	copy(fd);
-	return before || audit_set_enabled(control, 0) > 0 ? 0 : 1;
+	put_back(control, shared);
+	return 0;
 }

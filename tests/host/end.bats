@@ -268,13 +268,15 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 }
 
 @test "the units are there, sandboxed, and the timer is exact" {
-	local unit exposure
+	local unit exposure most
 
-	for unit in pamlease-watchdog.service pamlease-restore.service; do
+	# The watchdog writes to the audit trail, beside all that it does.
+	for unit in pamlease-watchdog.service:16 pamlease-restore.service:15; do
+		most=${unit#*:} unit=${unit%:*}
 		exposure=$(h systemd-analyze security --no-pager "$unit" |
 			sed -n 's/.*Overall exposure level.*: \([0-9.]*\) .*/\1/p')
 		echo "$unit: $exposure"
-		[ "${exposure/./}" -le 15 ]
+		[ "${exposure/./}" -le "$most" ]
 	done
 	[ "$(h systemctl show -P AccuracyUSec pamlease-watchdog.timer)" = 1s ]
 	h systemctl is-active pamlease-watchdog.timer pamlease-watchdog.path
