@@ -73,7 +73,8 @@ static bool
 is_wanted(const struct past_filter *f, const struct past *p)
 {
 	return p->at >= f->since && p->at <= f->until &&
-	    (!f->would_deny || past_has(p, EVENT_PERMISSIVE)) &&
+	    (!f->would_deny || (past_has(p, EVENT_PERMISSIVE) &&
+	    strcmp(p->event, event_word(EVENT_DENIED)) == 0)) &&
 	    (f->event == NULL || strcmp(p->event, f->event) == 0) &&
 	    (f->user[0] == '\0' ||
 	    strcmp(past_text(p, EVENT_USER), f->user) == 0);

@@ -877,8 +877,10 @@ END
 		run ns "${as[@]}" strace -qq -e \
 			trace='?open,openat,?mkdir,mkdirat,?unlink,unlinkat' \
 			/run/copy $args
+		# The last one is what a library of libaudit's begins with.
 		[ -z "$(grep -v -e /lib -e /etc/ld.so -e '^pamlease: must' \
-			<<<"$output")" ] || bad "$args: $output"
+			-e /proc/sys/kernel/cap_last_cap <<<"$output")" ] ||
+			bad "$args: $output"
 	done
 	[ "$(ns "${as[@]}" /run/copy --version)" = 'pamlease 0.1.0' ]
 	ns "${as[@]}" /run/copy grant --help
