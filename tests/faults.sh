@@ -235,7 +235,7 @@ look_clean() {
 	[ $tomb = none ] || wrong "$1: a tombstone"
 	for file in "$state"/* "$copies"/*; do
 		case ${file##*/} in
-		alice.lease | .alice.lock | .lock | sessions | requests | events) ;;
+		alice.lease | .alice.lock | .lock | sessions | requests | events | watchdog) ;;
 		.wake) [ "$1" = 'after a run' ] && wrong "$1: $file" ;;
 		alice.warned) [ $what = warn ] || wrong "$1: $file" ;;
 		*) wrong "$1: $file" ;;

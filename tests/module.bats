@@ -348,6 +348,7 @@ NAMES=(../../etc/shadow .. . /etc/passwd a/b .hidden ..x -oProxyCommand=x
 	output=$(call --rhost=$'h"\n\xff' lease $'a\n"\\\x1b' account)
 	is escaped 'log: authpriv.notice pam_lease(lease:account): '\
 'verdict=deny why=no-account user="a\x0a\x22\x5c\x1b" rhost="h\x22\x0a\xff"
+log: authpriv.err pam_lease(lease:account): denied is missing in the audit trail, which can'\''t have such a host or terminal
 account=PAM_USER_UNKNOWN' "$output"
 	done_all
 }

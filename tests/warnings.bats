@@ -161,6 +161,7 @@ slow & until compgen -G "/run/pamlease/.tmp-*"; do :; done; w; wait|1
 	due 590
 	# Prints "CALL N marked|fresh" and then what the terminal got.
 	run ns bash -c 'exe=$1 terms=$2 marks=/run/pamlease/alice.warned
+		mkdir -m 0700 /run/pamlease/watchdog	# else the first one does it
 		"$terms" 1001 plain -- /usr/bin/strace -qq -o /run/trace "$exe" \
 			>/dev/null
 		declare -A count=()
