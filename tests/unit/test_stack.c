@@ -34,6 +34,7 @@ open_disk(void *arg, const char *name, struct stack_source *source)
 		return false;
 	source->path = strdup(name);
 	source->data = strdup(disk->file[i + 1]);
+	assert_non_null(source->data);
 	source->len = strlen(source->data);
 	return true;
 }
