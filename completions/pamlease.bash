@@ -15,6 +15,17 @@ _pamlease_users() {
 	getent passwd | awk -F: '$3 >= 1000 && $3 < 65534 { print $1 }'
 }
 
+# Offers each line that begins with the word. Not "compgen -W": that would have
+# the shell expand names, and anybody may be called anything.
+_pamlease_offer() {
+	local line
+
+	while IFS= read -r line; do
+		[[ -z $line || $line != "$1"* ]] ||
+			COMPREPLY+=("$(printf %q "$line")")
+	done
+}
+
 _pamlease() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]-} help list=
@@ -22,12 +33,12 @@ _pamlease() {
 	help=$(_pamlease_help "$command" "${COMP_WORDS[2]-}")
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		list=$(pamlease --help 2>/dev/null | awk '{
-			if ($1 == "pamlease") print $2 }')
+			if ($1 == "pamlease") print $2 }' | sort -u)
 	elif [[ $prev == --@(user|service|duration|html) ]]; then
 		case $prev in
 		--user) list=$(_pamlease_users) ;;
-		--service) list=$(cd /etc/pam.d && echo *) ;;
-		--duration) list='15m 30m 1h 4h 8h 1d 1w' ;;
+		--service) list=$(cd /etc/pam.d && printf '%s\n' *) ;;
+		--duration) list=$(printf '%s\n' 15m 30m 1h 4h 8h 1d 1w) ;;
 		*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
 		esac
 	elif [[ $cur == -* ]]; then
@@ -44,7 +55,8 @@ _pamlease() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 	fi
-	mapfile -t COMPREPLY < <(compgen -W "$list" -- "$cur")
+	COMPREPLY=()
+	_pamlease_offer "$cur" <<<"$list"
 }
 
 complete -F _pamlease pamlease

@@ -60,6 +60,9 @@ void	call_init(struct call *call, pam_handle_t *pamh, enum phase phase,
  */
 void	call_judge(struct call *call, int dirfd, const struct session *own);
 
+/* Whether who was judged goes on: admitted, asked later, or by "permissive". */
+bool	call_passes(const struct call *call);
+
 /*
  * hooking.c: run the hooks of a login that is let in, if there are any.  When
  * one fails the verdict is a refusal then.  The last one runs those of an entry

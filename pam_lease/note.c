@@ -59,6 +59,7 @@ note(pam_handle_t *pamh, int dirfd, const struct event *e)
 	int own = -1;
 	struct error err;
 
+	audit(pamh, e);
 	if (dirfd == -1)
 		own = dirfd = state_make(&err);
 	if (dirfd == -1)
@@ -68,7 +69,6 @@ note(pam_handle_t *pamh, int dirfd, const struct event *e)
 		    event_word(e->kind), err.text);
 	if (own != -1)
 		(void)close(own);
-	audit(pamh, e);
 }
 
 static void
@@ -97,7 +97,7 @@ add_verdict(const struct call *call, char *where, size_t size,
 	e->text[EVENT_WHY] = why_word(v->why);
 	e->text[EVENT_DETAIL] = call_detail(call, where, size);
 	e->text[EVENT_REQUEST] = call->asked;
-	if (!admits && call->options.permissive)
+	if (!admits && call_passes(call))
 		e->number[EVENT_PERMISSIVE] = 1;
 	if (admits && v->end != NO_END)
 		e->number[EVENT_EXPIRES] = v->end;
@@ -112,7 +112,7 @@ note_verdict(const struct call *call)
 	struct event e;
 
 	/* Who may pass here is heard of in the account phase. */
-	if (call->phase == PHASE_AUTH && (admits || v->kind == VERDICT_ASK))
+	if (call->phase == PHASE_AUTH && call_passes(call))
 		return;
 	event_of(call, admits ? EVENT_ADMITTED : EVENT_DENIED, &e);
 	add_verdict(call, where, sizeof(where), &e);

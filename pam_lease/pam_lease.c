@@ -64,6 +64,14 @@ answer(const struct call *call)
 	return pam_code(call->verdict.kind, call->phase);
 }
 
+bool
+call_passes(const struct call *call)
+{
+	int pamret = answer(call);
+
+	return pamret == PAM_SUCCESS || pamret == PAM_IGNORE;
+}
+
 void
 call_judge(struct call *call, int dirfd, const struct session *own)
 {

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include "spool.h"
 #include "statedir.h"
 #include "text.h"
+
+#define AUDITS_MAX	4	/* events that wait; no command has more */
 
 static const char *command;
 
@@ -64,6 +67,49 @@ fail_error(const struct error *err)
 	return fail(code, "%s", err->text);
 }
 
+/*
+ * What is for the audit trail, which may hold the command up: until its end,
+ * when it has no user's lock any more.
+ */
+static struct {
+	char data[AUDITS_MAX][EVENT_FILE_MAX];
+	size_t len[AUDITS_MAX], n;
+} audits;
+
+static void
+audit_all(void)
+{
+	static char store[EVENT_FILE_MAX];
+	struct event e;
+	struct error err;
+	int64_t wall;
+	size_t i;
+
+	for (i = 0; i < audits.n; i++)
+		if (event_parse(audits.data[i], audits.len[i], &e, &wall, store,
+		    &err) == -1 || audit_log(&e, &err) == -1)
+			warning("missing in the audit trail: %s", err.text);
+	audits.n = 0;
+}
+
+static void
+audit_later(const struct event *e)
+{
+	static bool registered;
+	ssize_t len;
+
+	if (audits.n == AUDITS_MAX)
+		audit_all();
+	len = event_format(e, 0, audits.data[audits.n], EVENT_FILE_MAX);
+	if (len == -1)
+		return;
+	audits.len[audits.n++] = (size_t)len;
+	if (!registered)
+		registered = atexit(audit_all) == 0;
+	if (!registered)
+		audit_all();
+}
+
 void
 record_done(const struct event *e, const char *fmt, ...)
 {
@@ -85,8 +131,7 @@ record_done(const struct event *e, const char *fmt, ...)
 		warning("this is missing in the history: %s", err.text);
 	if (dirfd != -1)
 		(void)close(dirfd);
-	if (audit_log(e, &err) == -1)
-		warning("this is missing in the audit trail: %s", err.text);
+	audit_later(e);
 }
 
 char *

@@ -63,6 +63,27 @@ END
 @test "in zsh" { need zsh && offers zsh; }
 @test "in fish" { need fish && offers fish; }
 
+@test "no name is run, or loses a character" {
+	local shell
+
+	mkdir -p /proc/"$NS_HOLDER"/root/run/bin
+	cat >/proc/"$NS_HOLDER"/root/run/bin/getent <<'END'
+#!/bin/sh
+printf '%s:x:1500:\n' 'al$(touch${IFS}/run/was-run)' 'x`touch${IFS}/run/was-run`' 'DOM\alice'
+END
+	chmod 755 /proc/"$NS_HOLDER"/root/run/bin/getent
+	PATH=/run/bin:$PATH
+	[ "$(in_bash 'pamlease grant D')" = 'DOM\\alice' ] ||
+		bad "$(in_bash 'pamlease grant D')"
+	[[ $(in_bash 'pamlease grant a') == al* ]] || bad 'not offered'
+	for shell in bash zsh fish; do
+		[ -n "$(command -v $shell)" ] || continue
+		in_$shell 'pamlease grant ' >/dev/null
+		ns test ! -e /run/was-run || bad $shell
+	done
+	all_good
+}
+
 @test "all subcommands are offered" {
 	local shell
 

@@ -51,7 +51,7 @@ events() { facts .event "$@" | paste -sd ' '; }
 	call --rhost 192.0.2.7 --tty ssh sshd alice auth new account new open close
 	call --rhost 192.0.2.8 sshd bob account || :
 	call sshd nobody-here auth || :
-	call permissive bob account open close
+	call permissive bob auth account open close
 	[ "$(events)" = 'granted admitted opened closed denied denied denied opened closed' ]
 	[ "$(facts '[.user, .uid, .by, .reason] | join("|")' --event granted)" = \
 		'alice|1001|root|für "INC-1"' ]
@@ -75,6 +75,14 @@ events() { facts .event "$@" | paste -sd ' '; }
 	[ "$(ns stat -c '%a %U' $LOG $LOG/history.jsonl | paste -sd ' ')" = \
 		'700 root 600 root' ]
 	all_good
+}
+
+@test "permissive: each login once, and who is nobody was not let in" {
+	call permissive bob auth account || :
+	call permissive nobody-here auth account || :
+	[ "$(facts '[.user, .phase, .permissive] | join("|")' | paste -sd ' ')" = \
+		'bob|account|true nobody-here|auth| nobody-here|account|' ]
+	[ "$(facts .user --would-deny)" = bob ]
 }
 
 @test "what the command does, each once with who did it" {

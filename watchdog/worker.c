@@ -73,6 +73,7 @@ worker_start(struct run *run, struct view **views, size_t n,
     int (*work)(struct run *, struct view **, size_t))
 {
 	struct worker *w = worker_new(views, n);
+	size_t i;
 	int ret;
 
 	if (w != NULL)
@@ -80,6 +81,10 @@ worker_start(struct run *run, struct view **views, size_t n,
 	if (w != NULL && w->pid == 0) {
 		run->failures = run->left = 0;
 		ret = work(run, views, n);
+		/* Nobody waits for the audit trail. */
+		for (i = 0; i < n; i++)
+			if (views[i]->lock != -1)
+				(void)close(views[i]->lock);
 		auditor_finish();
 		_exit(ret);
 	}
