@@ -55,6 +55,26 @@ take_digits(const char **p, uint64_t max, uint64_t *value)
 	return true;
 }
 
+char *
+session_names(char dst[SESSION_NAMES_MAX], const struct session *list,
+    size_t n, const bool *ends)
+{
+	char name[SESSION_NAME_MAX];
+	size_t i, len = 0;
+
+	dst[0] = '\0';
+	for (i = 0; i < n; i++) {
+		if (ends != NULL && !ends[i])
+			continue;
+		(void)session_name(name, &list[i]);
+		if (len + strlen(name) + 2 > SESSION_NAMES_MAX)
+			break;
+		len += (size_t)snprintf(dst + len, SESSION_NAMES_MAX - len,
+		    "%s%s", len > 0 ? " " : "", name);
+	}
+	return dst;
+}
+
 bool
 session_name_parse(const char *name, struct session *s)
 {

@@ -54,6 +54,14 @@ const char	*admitted_word(enum admitted by);
 char	*session_name(char *dst, const struct session *s);
 bool	session_name_parse(const char *name, struct session *s);
 
+/*
+ * The names of those of n sessions that are marked (ends NULL: of all), as many
+ * as fit, between blanks.
+ */
+#define SESSION_NAMES_MAX	320
+char	*session_names(char dst[SESSION_NAMES_MAX], const struct session *list,
+	    size_t n, const bool *ends);
+
 /* Are both of that name? */
 bool	session_same(const struct session *a, const struct session *b);
 

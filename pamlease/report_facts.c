@@ -54,7 +54,7 @@ facts_lease_end(FILE *f, const struct report *r,
 	if (lease->end[0] != '\0')
 		html_text(f, lease->end);
 	else
-		(void)fputs(lease->until > r->range.until ? "in force" :
+		(void)fputs(lease->until > r->range.until ? "not over" :
 		    "ran out", f);
 	if (lease->end[0] != '\0' && lease->end_by[0] != '\0')
 		html_between(f, " by ", lease->end_by, "");

@@ -143,23 +143,17 @@ among(const char *words, const char *word)
 	return false;
 }
 
-/* Without names, as after a revocation, it was all that were in. */
 static void
 take_ended(struct report *r, struct report_user *user, const struct past *p)
 {
 	const char *names = past_text(p, EVENT_SESSION);
-	const char *why = names[0] != '\0' ? keep(r, p, EVENT_WHY) : "revoked";
-	const cJSON *took = past_fact(p, EVENT_TOOK_MS);
-	int64_t began = p->at - 1 - (cJSON_IsNumber(took) ?
-	    took->valueint / 1000 : 0);
+	const char *why = keep(r, p, EVENT_WHY);
 	size_t i = user->stay, n;
 
 	for (n = 0; i != REPORT_NONE && n < ENDED_MAX; n++) {
 		struct report_stay *stay = &r->stays[i];
 
-		if (stay->ended[0] == '\0' && (names[0] == '\0' ?
-		    stay->end != STAY_CLOSED || stay->until >= began :
-		    among(names, stay->name)))
+		if (stay->ended[0] == '\0' && among(names, stay->name))
 			stay->ended = why;
 		i = stay->prev;
 	}
@@ -191,7 +185,6 @@ static void (*const takers[EVENT_KINDS])(struct report *r,
 	[EVENT_OPENED] = take_opened,
 	[EVENT_CLOSED] = take_closed,
 	[EVENT_ENDED] = take_ended,
-	[EVENT_NOT_ENDED] = take_ended,
 };
 
 static int

@@ -28,6 +28,7 @@ struct revocation {
 	size_t staying;		/* sessions that no lease let in */
 	bool keep_detached;	/* says the policy */
 	struct ending ended;	/* how that went; found 0: nobody was */
+	char names[SESSION_NAMES_MAX];	/* of their sessions */
 };
 
 static int
@@ -210,6 +211,7 @@ end_all(struct revocation *rv)
 	else if (e.error.code != ERROR_NONE)
 		warning("%s", e.error.text);
 	rv->ended = e;
+	(void)session_names(rv->names, e.sessions, e.nsessions, e.ends);
 	free(ends);
 	if (r != EXIT_DONE)
 		return r;
@@ -257,6 +259,7 @@ record_ended(const struct revocation *rv)
 	event.number[EVENT_UID] = (int64_t)e->uid;
 	event.text[EVENT_WHY] = why_word(WHY_NO_LEASE);
 	event.text[EVENT_DETAIL] = e->error.text;
+	event.text[EVENT_SESSION] = rv->names;
 	event.number[EVENT_FOUND] = (int64_t)e->found;
 	event.number[EVENT_KILLED] = (int64_t)e->swept;
 	event.number[EVENT_LEFT] = (int64_t)e->left;

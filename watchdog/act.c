@@ -28,26 +28,6 @@ event_of(struct event *event, enum event_kind kind, const struct view *v,
 	event->number[EVENT_UID] = (int64_t)uid;
 }
 
-/* The names of those (ends NULL: of all), as many as fit, between blanks. */
-static const char *
-session_names(const struct view *v, const bool *ends, char *dst, size_t size)
-{
-	char name[SESSION_NAME_MAX];
-	size_t i, len = 0;
-
-	dst[0] = '\0';
-	for (i = 0; i < v->nsessions; i++) {
-		if (ends != NULL && !ends[i])
-			continue;
-		(void)session_name(name, &v->sessions[i]);
-		if (len + strlen(name) + 2 > size)
-			break;
-		len += (size_t)snprintf(dst + len, size - len, "%s%s",
-		    len > 0 ? " " : "", name);
-	}
-	return dst;
-}
-
 bool
 close_entry(int dirfd, const struct session *s)
 {
@@ -82,7 +62,7 @@ warn(struct run *run, const struct view *v)
 {
 	uid_t uid = view_uid(v);
 	struct event event;
-	char left[DURATION_TEXT_MAX], text[192], names[EVENT_TEXT_MAX];
+	char left[DURATION_TEXT_MAX], text[192], names[SESSION_NAMES_MAX];
 	struct tty_count count;
 	bool marked = true;
 	struct error err;
@@ -102,8 +82,8 @@ warn(struct run *run, const struct view *v)
 	    "session expires in %s. Save your work. ***", left);
 	tty_tell(uid, text, &count);
 	event_of(&event, EVENT_WARNED, v, uid);
-	event.text[EVENT_SESSION] = session_names(v, NULL, names,
-	    sizeof(names));
+	event.text[EVENT_SESSION] = session_names(names, v->sessions,
+	    v->nsessions, NULL);
 	event.number[EVENT_LEFT_S] = v->plan.left;
 	event.number[EVENT_TERMINALS] = (int64_t)count.told;
 	event.number[EVENT_STUCK] = (int64_t)count.stuck;
@@ -174,7 +154,7 @@ static void
 report(const struct view *v, const struct ending *e)
 {
 	bool bad = e->failed || e->guarded;
-	char names[EVENT_TEXT_MAX];
+	char names[SESSION_NAMES_MAX];
 	struct event event;
 
 	if (e->found == 0 && !bad && e->error.code == ERROR_NONE)
@@ -182,8 +162,8 @@ report(const struct view *v, const struct ending *e)
 	event_of(&event, bad ? EVENT_NOT_ENDED : EVENT_ENDED, v, e->uid);
 	event.text[EVENT_WHY] = why_word(v->plan.why);
 	event.text[EVENT_DETAIL] = e->error.text;
-	event.text[EVENT_SESSION] = session_names(v, v->ends, names,
-	    sizeof(names));
+	event.text[EVENT_SESSION] = session_names(names, v->sessions,
+	    v->nsessions, v->ends);
 	event.number[EVENT_FOUND] = (int64_t)e->found;
 	event.number[EVENT_KILLED] = (int64_t)e->swept;
 	event.number[EVENT_LEFT] = (int64_t)e->left;
