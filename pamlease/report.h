@@ -115,6 +115,14 @@ size_t			report_reason(struct report *r, const char *word,
  */
 void	report_sum(struct report *r);
 
+/*
+ * The first session that is shown: who is let in may come as often as they like.
+ * All are in the sums.
+ */
+#define REPORT_STAYS_MAX	10000
+#define REPORT_FIRST_STAY(r)	((r)->nstays > REPORT_STAYS_MAX ? \
+	(r)->nstays - REPORT_STAYS_MAX : 0)
+
 /* Is any of that time within what the report is of? */
 bool	report_shows(const struct report *r, int64_t since, int64_t until);
 

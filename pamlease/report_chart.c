@@ -148,7 +148,8 @@ put_user(FILE *f, const struct report *r, const struct scale *s,
 	for (i = user->lease; i != REPORT_NONE; i = r->leases[i].prev)
 		if (report_shows(r, r->leases[i].since, r->leases[i].until))
 			put_lease(f, r, s, &r->leases[i]);
-	for (i = user->stay; i != REPORT_NONE; i = r->stays[i].prev)
+	for (i = user->stay; i != REPORT_NONE && i >= REPORT_FIRST_STAY(r);
+	    i = r->stays[i].prev)
 		if (report_shows(r, r->stays[i].since, r->stays[i].until))
 			put_stay(f, r, s, &r->stays[i]);
 	(void)fputs("</div></div>\n", f);

@@ -60,10 +60,10 @@ table_stays(FILE *f, const struct report *r)
 {
 	static const char *const columns[] = { "User", "Service", "From",
 	    "Since", "Until", "How long", "Let in by", "End" };
-	size_t i;
+	size_t i = REPORT_FIRST_STAY(r);
 
-	HEAD(f, "Sessions", columns);
-	for (i = 0; i < r->nstays; i++)
+	HEAD(f, i > 0 ? "Sessions, the latest 10000" : "Sessions", columns);
+	for (; i < r->nstays; i++)
 		if (report_shows(r, r->stays[i].since, r->stays[i].until))
 			row_of_stay(f, r, &r->stays[i]);
 	foot(f);

@@ -148,6 +148,16 @@ END
 	all_good
 }
 
+@test "of too many sessions the latest are shown, and all are counted" {
+	play jobs
+	says 0 'Report written: 10010 sessions,*' '' \
+		pamlease report --html /run/x.html
+	[ "$(facts '.bars | length')" -eq 10000 ]
+	[ "$(grep -c '^<tr><th scope=row>' "$ROOT/run/x.html")" -eq 10000 ]
+	grep -qF 'Sessions, the latest 10000' "$ROOT/run/x.html"
+	all_good
+}
+
 @test "times are those of the host's zone, which is named" {
 	ns bash -c 'ln -sf /usr/share/zoneinfo/Asia/Kathmandu /etc/localtime'
 	play single

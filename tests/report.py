@@ -162,6 +162,13 @@ def single(h):
     h.stay(h.now - 600, 300, "alice", "192.0.2.7", by="policy")
 
 
+def jobs(h):
+    """A job each minute, for more than the page shows."""
+    for k in range(10010):
+        h.stay(h.now - 60 * (10011 - k), 20, "alice" if k % 2 else "bob", "",
+            by="policy", service="cron")
+
+
 def changed(h):
     """Each two hours around the changes of the clocks in Berlin in 2026."""
     for month, day, first, n in ((3, 28, 7, 20), (10, 24, 0, 36)):
@@ -171,7 +178,7 @@ def changed(h):
 
 
 KINDS = {f.__name__: f for f in
-    (week, played, hostile, many, single, changed)}
+    (week, played, hostile, many, single, jobs, changed)}
 
 
 class Page(html.parser.HTMLParser):
