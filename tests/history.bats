@@ -368,6 +368,7 @@ END
 	all_good
 }
 
+# bats test_tags=noasan
 @test "an audit trail that takes nothing holds up no end" {
 	local preload=$BUILD/preload/audithang.so
 
