@@ -2,10 +2,14 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+
+#include <sys/resource.h>
+
 #include <libaudit.h>
 #include <string.h>
 
 #include "audit.h"
+#include "audit_log.h"
 #include "verdict.h"
 
 static void
@@ -116,6 +120,51 @@ what_does_not_fit_is_left_out(void **state)
 	assert_null(strstr(text, "request="));
 }
 
+/* Into the kernel's own trail, where there is one that may be written to. */
+static void
+any_host_and_terminal_makes_a_record(void **state)
+{
+	static const char *const hosts[] = { NULL, "192.0.2.7", "2001:db8::7",
+	    "host.example.org", "two\nlines", "a b" };
+	static const char *const ttys[] = { NULL, "pts/1", "pts/\"1" };
+	struct event e;
+	struct error err;
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < 18; i++) {
+		event_init(&e, EVENT_FAILED);
+		e.text[EVENT_RHOST] = hosts[i % 6];
+		e.text[EVENT_TTY] = ttys[i / 6];
+		e.text[EVENT_DETAIL] = "a test of pamlease";
+		r = audit_log(&e, &err);
+		assert_int_equal(r, err.code == ERROR_NONE ? 0 : -1);
+		if (r == -1)
+			assert_int_equal(strncmp(err.text, "audit", 5), 0);
+	}
+}
+
+static void
+no_descriptor_is_an_error(void **state)
+{
+	struct rlimit before, none;
+	struct event e;
+	struct error err;
+	int r;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	event_init(&e, EVENT_FAILED);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	r = audit_log(&e, &err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(r, -1);
+	assert_string_equal(err.text, "audit: Too many open files");
+}
+
 int
 main(void)
 {
@@ -125,6 +174,8 @@ main(void)
 		cmocka_unit_test(facts_are_fields),
 		cmocka_unit_test(only_what_is_plain_stands_as_it_is),
 		cmocka_unit_test(what_does_not_fit_is_left_out),
+		cmocka_unit_test(any_host_and_terminal_makes_a_record),
+		cmocka_unit_test(no_descriptor_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
