@@ -25,9 +25,9 @@ bool	audit_plain(const char *text);
 
 /*
  * Formats the facts, but for terminal and host, behind a short head: "op=" makes
- * it "op=lease-denied acct="alice" id=1000 ...".  What is not plain stands in hexadecimal digits, as ausearch -i expects
- * it.  Of a text that is too long the first bytes stand, and "..."; of facts that
- * don't fit, none.
+ * it "op=lease-denied acct="alice" id=1000 ...".  What is not plain stands in
+ * hexadecimal digits, as ausearch -i expects it.  Of a text that is too long the
+ * first bytes stand, and "..."; of facts that don't fit, none.
  */
 void	audit_format(const struct event *e, const char *head,
 	    char dst[AUDIT_TEXT_MAX]);

@@ -15,17 +15,6 @@ setup_file() {
 teardown_file() { ns_stop; }
 setup() { ns_setup; ROOT=/proc/$NS_HOLDER/root; }
 
-lay_stack() {
-	local dir=/proc/$NS_HOLDER/root$STACK type
-	mkdir -p "$dir/conf"
-	cp "$BUILD/pam_lease.so" "$BUILD/helpers/pamcall" "$dir"
-	for type in auth account session; do
-		echo "$type required $STACK/pam_lease.so"
-	done >"$dir/conf/sshd"
-	sed 's/$/ permissive/' "$dir/conf/sshd" >"$dir/conf/permissive"
-	chmod -R a+rX "$dir"
-}
-
 # usage: call [OPTION...] SERVICE USER WORD...
 call() {
 	local options=()

@@ -129,6 +129,19 @@ ns() {
 		</dev/null 3>&-
 }
 
+# The module with lines of its own below $STACK inside, for pamcall: "sshd", and
+# "permissive" with that option.
+lay_stack() {
+	local dir=/proc/$NS_HOLDER/root$STACK type
+	mkdir -p "$dir/conf"
+	cp "$BUILD/pam_lease.so" "$BUILD/helpers/pamcall" "$dir"
+	for type in auth account session; do
+		echo "$type required $STACK/pam_lease.so"
+	done >"$dir/conf/sshd"
+	sed 's/$/ permissive/' "$dir/conf/sshd" >"$dir/conf/permissive"
+	chmod -R a+rX "$dir"
+}
+
 # The shell's own: a small system has no program of that name.
 ns_kill() { ns bash -c 'kill "$@"' - "$@"; }
 

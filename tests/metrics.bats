@@ -19,17 +19,6 @@ setup() {
 	ns bash -c 'rm -rf "$1"; mkdir "$1"' - $DIR
 }
 
-lay_stack() {
-	local dir=/proc/$NS_HOLDER/root$STACK type
-	mkdir -p "$dir/conf"
-	cp "$BUILD/pam_lease.so" "$BUILD/helpers/pamcall" "$dir"
-	for type in auth account session; do
-		echo "$type required $STACK/pam_lease.so"
-	done >"$dir/conf/sshd"
-	sed 's/$/ permissive/' "$dir/conf/sshd" >"$dir/conf/permissive"
-	chmod -R a+rX "$dir"
-}
-
 # usage: login SERVICE USER
 login() {
 	ns "$STACK/pamcall" "$STACK/conf" "$1" "$2" account >/dev/null 2>&1 || :
