@@ -140,13 +140,13 @@ $(addsuffix /pam_lease.so,$(BUILD) $(BUILD)/faked): \
 $(addsuffix /pamlease,$(BUILD) $(BUILD)/faked): \
     $(filter-out %/desk.o %/owners.o,$(call objects,pamlease)) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd
+	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsmartcols
 
 # The library that asks logind would make each command a third slower.
 $(addsuffix /pamlease-answer,$(BUILD) $(BUILD)/faked): \
     $(filter-out %/main.o,$(call objects,pamlease)) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsystemd
+	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsmartcols -lsystemd
 
 $(addsuffix /pamlease-watchdog,$(BUILD) $(BUILD)/faked): \
     $(call objects,watchdog) $(BUILD)/liblease.a

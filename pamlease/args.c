@@ -37,6 +37,7 @@ static const struct {
 	[OPT_UNTIL] = { "until", required_argument },
 	[OPT_UNTIL_REBOOT] = { "until-reboot", no_argument },
 	[OPT_USER] = { "user", required_argument },
+	[OPT_UTC] = { "utc", no_argument },
 	[OPT_VERIFY] = { "verify", no_argument },
 	[OPT_WAIT] = { "wait", no_argument },
 	[OPT_WOULD_DENY] = { "would-deny", no_argument },

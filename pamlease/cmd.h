@@ -56,6 +56,7 @@ enum option_id {
 	OPT_UNTIL,
 	OPT_UNTIL_REBOOT,
 	OPT_USER,
+	OPT_UTC,
 	OPT_VERIFY,
 	OPT_WAIT,
 	OPT_WOULD_DENY,
@@ -144,8 +145,15 @@ char	*quote(char *dst, const char *s);
 
 /* host.c: what is asked of the host. */
 
-/* Its time zone; UTC when that can't be read. */
+/*
+ * The time zone of all times that people type and read: its own, UTC after
+ * host_use_utc(), or when that can't be read.
+ */
 const struct zone	*host_zone(void);
+void	host_use_utc(void);
+
+/* On a terminal, once host_zone() was asked for: a line that says which it is. */
+void	host_print_zone(void);
 
 /* Reads both clocks; EXIT_IO when that fails. */
 int	host_clocks(struct moment *now);

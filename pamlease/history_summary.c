@@ -169,6 +169,7 @@ print_table(const struct sums *sums)
 		return EXIT_DONE;
 	}
 	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
+	table.wraps = COLUMN(2);
 	for (i = 0; i < sums->n; i++) {
 		const struct sum *s = &sums->list[i];
 

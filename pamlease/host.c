@@ -1,7 +1,9 @@
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -28,17 +30,71 @@ slurp(const char *path, void *data, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
+static const struct zone *zone_used;	/* NULL: nobody has asked yet */
+static bool utc;
+
+void
+host_use_utc(void)
+{
+	utc = true;
+}
+
 const struct zone *
 host_zone(void)
 {
 	static struct zone zone;
-	static bool known;
 
 	/* Its bytes are needed until the end. */
-	if (!known)
+	if (zone_used == NULL && !utc)
 		(void)zone_host(&zone);
-	known = true;
-	return &zone;
+	if (zone_used == NULL)
+		zone_used = utc ? &zone_utc : &zone;
+	return zone_used;
+}
+
+/* The name that the link to its file gives it; empty when it is no link. */
+static const char *
+zone_name(char *dst, size_t size)
+{
+	static const char above[] = "/zoneinfo/";
+	ssize_t n = readlink(PATH_LOCALTIME, dst, size - 1);
+	const char *name;
+
+	dst[n > 0 ? n : 0] = '\0';
+	name = strstr(dst, above);
+	return name == NULL ? "" : name + sizeof(above) - 1;
+}
+
+/* The offset is that of now; only the name says when it is another one. */
+static void
+print_local(time_t t, const char *abbreviation)
+{
+	int minutes = zone_offset(zone_used, t) / 60;
+	char link[PATH_MAX], shown[QUOTED_MAX];
+	const char *name = zone_name(link, sizeof(link));
+
+	(void)printf("Times are local: %s%snow %s (UTC%c%02d:%02d).\n",
+	    quote(shown, name), *name != '\0' ? ", " : "", abbreviation,
+	    minutes < 0 ? '-' : '+', abs(minutes) / 60, abs(minutes) % 60);
+}
+
+void
+host_print_zone(void)
+{
+	struct moment now;
+	struct tm tm;
+	time_t t;
+
+	if (zone_used == NULL || isatty(STDOUT_FILENO) != 1)
+		return;
+	clock_now(&now);
+	t = wall_seconds(&now);
+	/* libc knows the abbreviation; a zone without a kind of time is UTC. */
+	if (zone_used->ninfos == 0 || localtime_r(&t, &tm) == NULL ||
+	    strcmp(tm.tm_zone, "UTC") == 0)
+		(void)puts("Times are UTC.");
+	else
+		print_local(t, tm.tm_zone);
 }
 
 int

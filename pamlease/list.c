@@ -121,6 +121,7 @@ print_table(const struct leases *leases, const struct policy *policy,
 		return EXIT_DONE;
 	}
 	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
+	table.wraps = COLUMN(1);
 	for (i = 0; i < leases->n; i++) {
 		const struct lease *lease = &leases->list[i];
 

@@ -24,39 +24,41 @@ static const struct command commands[] = {
 	    OPT(DURATION), false },
 	{ "revoke", "USER [--keep-sessions]", cmd_revoke, OPERAND_USER,
 	    OPT(KEEP_SESSIONS), false },
-	{ "requests", "[--follow] [--json]", cmd_requests, OPERAND_NONE,
-	    OPT(FOLLOW) | OPT(JSON), false },
+	{ "requests", "[--follow] [--json] [--utc]", cmd_requests, OPERAND_NONE,
+	    OPT(FOLLOW) | OPT(JSON) | OPT(UTC), false },
 	{ "approve", "ID [--duration DUR]", cmd_approve, OPERAND_REQUEST,
 	    OPT(DURATION), false },
 	{ "refuse", "ID [--reason TEXT]", cmd_refuse, OPERAND_REQUEST,
 	    OPT(REASON), false },
-	{ "list", "[--json]", cmd_list, OPERAND_NONE, OPT(JSON), false },
-	{ "show", "USER [--json]", cmd_show, OPERAND_USER, OPT(JSON), false },
-	{ "sessions", "[--json]", cmd_sessions, OPERAND_NONE, OPT(JSON),
-	    false },
+	{ "list", "[--json] [--utc]", cmd_list, OPERAND_NONE, OPT(JSON) |
+	    OPT(UTC), false },
+	{ "show", "USER [--json] [--utc]", cmd_show, OPERAND_USER, OPT(JSON) |
+	    OPT(UTC), false },
+	{ "sessions", "[--json] [--utc]", cmd_sessions, OPERAND_NONE, OPT(JSON) |
+	    OPT(UTC), false },
 	{ "check", "USER [--service S] [--tty T] [--from HOST] [--at TIME] "
-	    "[--json]", cmd_check, OPERAND_USER, OPT(SERVICE) | OPT(TTY) | OPT(FROM) |
-	    OPT(AT) | OPT(JSON), false },
+	    "[--json]\n\t[--utc]", cmd_check, OPERAND_USER, OPT(SERVICE) |
+	    OPT(TTY) | OPT(FROM) | OPT(AT) | OPT(JSON) | OPT(UTC), false },
 	{ "winddown start", "[--message TEXT] [--deadline TIME] "
 	    "[--until-reboot]\n\t[--wait [--timeout DUR]]",
 	    cmd_winddown_start, OPERAND_NONE, OPT(MESSAGE) | OPT(DEADLINE) |
 	    OPT(UNTIL_REBOOT) | OPT(WAIT) | OPT(TIMEOUT), false },
 	{ "winddown stop", "", cmd_winddown_stop, OPERAND_NONE, 0, false },
-	{ "winddown status", "[--json | --wait [--timeout DUR]]",
+	{ "winddown status", "[--json | --wait [--timeout DUR]] [--utc]",
 	    cmd_winddown_status, OPERAND_NONE, OPT(JSON) | OPT(WAIT) |
-	    OPT(TIMEOUT), false },
+	    OPT(TIMEOUT) | OPT(UTC), false },
 	{ "history", "[--user U] [--event E] [--since TIME] [--until TIME] "
-	    "[--json]\n\t[--would-deny] [--follow | --verify | --summary]",
+	    "[--json]\n\t[--would-deny] [--follow | --verify | --summary] [--utc]",
 	    cmd_history, OPERAND_NONE, OPT(USER) | OPT(EVENT) | OPT(SINCE) |
 	    OPT(UNTIL) | OPT(JSON) | OPT(FOLLOW) | OPT(VERIFY) |
-	    OPT(SUMMARY) | OPT(WOULD_DENY), false },
+	    OPT(SUMMARY) | OPT(WOULD_DENY) | OPT(UTC), false },
 	{ "report", "[--since TIME] --html FILE", cmd_report, OPERAND_NONE,
 	    OPT(SINCE) | OPT(HTML), false },
 	{ "doctor", "[--json]", cmd_doctor, OPERAND_NONE, OPT(JSON), false },
 	{ "policy check", "[FILE]", cmd_policy_check, OPERAND_FILE_IF_ANY, 0,
 	    true },
-	{ "policy show", "[--json]", cmd_policy_show, OPERAND_NONE, OPT(JSON),
-	    false },
+	{ "policy show", "[--json] [--utc]", cmd_policy_show, OPERAND_NONE,
+	    OPT(JSON) | OPT(UTC), false },
 	{ "policy import", "FILE", cmd_policy_import, OPERAND_FILE, 0, true },
 };
 
@@ -158,7 +160,12 @@ run_command(const struct command *cmd, int argc, char *argv[])
 		message_command(NULL);
 		return fail(EXIT_REFUSED, "must be root");
 	}
-	return cmd->run(&args);
+	if (args.value[OPT_UTC] != NULL)
+		host_use_utc();
+	r = cmd->run(&args);
+	if ((cmd->options & OPT(UTC)) != 0 && args.value[OPT_JSON] == NULL)
+		host_print_zone();
+	return r;
 }
 
 /* How many words the name has that the arguments begin with; 0: it is not. */

@@ -124,6 +124,7 @@ print_text(const struct shown *s)
 		return EXIT_DONE;
 	}
 	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
+	table.wraps = COLUMN(3);
 	for (i = 0; i < s->st.policy.nrules; i++) {
 		const struct rule *rule = &s->st.policy.rules[i];
 		bool open = window_now(s, rule, &change);

@@ -1,6 +1,8 @@
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "duration.h"
@@ -9,7 +11,7 @@
 #include "timestamp.h"
 #include "writer.h"
 
-#define GAP	2	/* blanks between two columns */
+#define GAP	"  "	/* between two columns */
 
 const char *
 show(char *dst, const char *s)
@@ -20,86 +22,133 @@ show(char *dst, const char *s)
 	    text_escape(dst, SHOWN_MAX, s, len);
 }
 
-/* Columns on a terminal, as near as can be told without a locale. */
-static size_t
-width_of(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
 void
 table_init(struct table *table, const char *const *heading, size_t columns)
 {
-	size_t i;
-
 	memset(table, 0, sizeof(*table));
 	table->heading = heading;
 	table->columns = columns;
-	for (i = 0; i < columns; i++)
-		table->width[i] = width_of(heading[i]);
+}
+
+/* The library's, which there is from the first cell on. */
+static bool
+table_begin(struct table *table)
+{
+	size_t i;
+
+	/* For the width of each character, and no more. */
+	table->ascii = setlocale(LC_CTYPE, "C.UTF-8") == NULL;
+	table->lines = scols_new_table();
+	if (table->lines == NULL || scols_table_set_column_separator(
+	    table->lines, GAP) != 0)
+		return false;
+	/* cell_text() has done it, and a backslash of a name's stays one. */
+	(void)scols_table_enable_noencoding(table->lines, 1);
+	for (i = 0; i < table->columns; i++)
+		if (scols_table_new_column(table->lines, table->heading[i], 0,
+		    (table->wraps & COLUMN(i)) != 0 ? SCOLS_FL_WRAP : 0) ==
+		    NULL)
+			return false;
+	return true;
+}
+
+/*
+ * The library does not come back from a character that the locale has not; in
+ * one of UTF-8 what show() returns has none.
+ */
+static const char *
+cell_text(const struct table *table, char *dst, const char *cell)
+{
+	if (*cell == '\0')
+		return "-";
+	return table->ascii ? text_escape(dst, SHOWN_MAX, cell, strlen(cell)) :
+	    show(dst, cell);
 }
 
 void
 table_add(struct table *table, const char *cell)
 {
-	size_t column = table->n % table->columns, width;
+	size_t column = table->n % table->columns;
 	char shown[SHOWN_MAX];
 
-	if (table->n == table->room) {
-		size_t more = table->room * 2 + 64;
-		char **cells = reallocarray(table->cells, more,
-		    sizeof(*cells));
-
-		if (cells == NULL) {
-			table->failed = true;
-			return;
-		}
-		table->cells = cells;
-		table->room = more;
-	}
-	if (asprintf(&table->cells[table->n], "%s", *cell == '\0' ? "-" :
-	    show(shown, cell)) == -1) {
-		table->failed = true;
+	if (table->failed)
 		return;
+	if (table->n == 0 && !table_begin(table))
+		table->failed = true;
+	else if (column == 0)
+		table->line = scols_table_new_line(table->lines, NULL);
+	if (table->failed || table->line == NULL ||
+	    scols_line_set_data(table->line, column,
+	    cell_text(table, shown, cell)) != 0)
+		table->failed = true;
+	else
+		table->n++;
+}
+
+/* As the columns are once they are formatted. */
+static size_t
+table_width(const struct table *table)
+{
+	size_t i, width = strlen(GAP) * (table->columns - 1);
+
+	for (i = 0; i < table->columns; i++)
+		width += scols_column_get_width(scols_table_get_column(
+		    table->lines, i));
+	return width;
+}
+
+/* NULL without memory. */
+static char *
+table_text(const struct table *table, int terminal)
+{
+	char *text = NULL;
+
+	if (scols_table_set_termforce(table->lines, terminal) != 0 ||
+	    scols_print_table_to_string(table->lines, &text) != 0) {
+		free(text);
+		text = NULL;
 	}
-	width = width_of(table->cells[table->n++]);
-	if (width > table->width[column])
-		table->width[column] = width;
+	return text;
+}
+
+/* As wide as it wants to be, unless the terminal is narrower. */
+static char *
+table_fitted(const struct table *table)
+{
+	char *text = table_text(table, SCOLS_TERMFORCE_NEVER);
+
+	if (text == NULL || isatty(STDOUT_FILENO) != 1 ||
+	    table_width(table) <= scols_table_get_termwidth(table->lines))
+		return text;
+	free(text);
+	return table_text(table, SCOLS_TERMFORCE_ALWAYS);
 }
 
 static void
-print_cell(const struct table *table, size_t column, const char *cell)
+print_lines(const char *text, size_t width)
 {
-	if (column + 1 == table->columns)
-		(void)printf("%s\n", cell);
-	else
-		(void)printf("%s%*s", cell, (int)(table->width[column] -
-		    width_of(cell) + GAP), "");
+	const char *rows = strchrnul(text, '\n');
+
+	(void)printf("%.*s\n", (int)(rows - text), text);
+	while (width-- > 0)
+		(void)putchar('-');
+	(void)puts(rows);
 }
 
 int
 table_print(struct table *table)
 {
-	int r = table->failed ? fail(EXIT_IO, "no memory") : EXIT_DONE;
-	size_t i, width = GAP * (table->columns - 1);
+	char *text = NULL;
 
-	for (i = 0; r == EXIT_DONE && i < table->columns; i++) {
-		width += table->width[i];
-		print_cell(table, i, table->heading[i]);
+	if (!table->failed && table->n > 0) {
+		text = table_fitted(table);
+		table->failed = text == NULL;
 	}
-	for (; r == EXIT_DONE && width > 0; width--)
-		(void)printf(width > 1 ? "-" : "-\n");
-	for (i = 0; i < table->n; i++) {
-		if (r == EXIT_DONE)
-			print_cell(table, i % table->columns, table->cells[i]);
-		free(table->cells[i]);
-	}
-	free(table->cells);
-	return r;
+	if (text != NULL)
+		print_lines(text, table_width(table));
+	free(text);
+	scols_unref_table(table->lines);
+	return table->failed ? fail(EXIT_IO, "no memory") : EXIT_DONE;
 }
 
 bool

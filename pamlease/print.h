@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cjson/cJSON.h>
+#include <libsmartcols/libsmartcols.h>
 
 #include "decide.h"
 #include "lease.h"
@@ -20,23 +21,29 @@
  */
 const char	*show(char *dst, const char *s);
 
-#define TABLE_COLUMNS_MAX	8
-
-/* Rows of cells, each column as wide as its longest value. */
+/*
+ * Rows of cells, each column as wide as its longest value.  On a terminal that
+ * is narrower than that, the columns in wraps take several lines.
+ */
 struct table {
 	const char *const *heading;
 	size_t columns;
-	size_t width[TABLE_COLUMNS_MAX];
-	char **cells;
-	size_t n, room;
+	unsigned int wraps;	/* COLUMN() of those that may; not of names
+				   of users, and not of times */
+	struct libscols_table *lines;
+	struct libscols_line *line;	/* the one that is being filled */
+	size_t n;		/* cells */
+	bool ascii;		/* this libc has no UTF-8 */
 	bool failed;		/* no memory: a cell is missing */
 };
+
+#define COLUMN(i)	(1u << (i))
 
 void	table_init(struct table *table, const char *const *heading,
 	    size_t columns);
 void	table_add(struct table *table, const char *cell);
 
-/* Prints and frees it.  Returns an exit code. */
+/* Prints and frees it; without a cell it prints nothing.  Returns an exit code. */
 int	table_print(struct table *table);
 
 /* All return false without memory, and for an object that is NULL. */

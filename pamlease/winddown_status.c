@@ -109,6 +109,7 @@ print_sessions(const struct presence *p)
 	size_t i;
 
 	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
+	table.wraps = COLUMN(1) | COLUMN(2) | COLUMN(4);
 	for (i = 0; i < p->ledger.n; i++) {
 		const struct session *s = &p->ledger.list[i];
 		const char *tty = presence_tty(p, s);
@@ -139,6 +140,7 @@ print_processes(const struct presence *p)
 	size_t i;
 
 	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
+	table.wraps = COLUMN(2);
 	for (i = 0; i < p->n; i++) {
 		if (!presence_process(p, i))
 			continue;
