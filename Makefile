@@ -2,6 +2,7 @@
 #
 #   make            everything, under build/
 #   make check      installs what the tests need, builds, runs the tests
+#   make check-package  the same with the programs of Debian's package
 #   make endurance  the tests that take minutes
 #   make mutants    takes out each protection, and looks who sees it
 #   make fuzz       tries the parsers and the module with millions of inputs
@@ -261,6 +262,20 @@ check: deps
 endurance mutants:
 	$(MAKE) check SUITES=$@
 
+# A build whose programs are those of the package for Debian, which is what its
+# hosts install.  What tests alone have stays.
+packaged: deb
+	$(MAKE) all unit helpers faked dest
+	rm -rf $(BUILD)/packaged
+	mkdir -p $(BUILD)/packaged/dest
+	cp $(BUILD)/deb/libpam-lease_*.deb $(BUILD)/packaged/dest
+	dpkg-deb -x $(BUILD)/deb/libpam-lease_*.deb $(BUILD)/packaged/tree
+	cd $(BUILD)/packaged && ln -s ../helpers ../preload ../faked ../unit ../obj . && \
+	    ln tree/usr/sbin/* tree/usr/libexec/* $$(find tree -name pam_lease.so) .
+
+check-package: packaged
+	BUILD=$(BUILD)/packaged tests/run package
+
 # Builds that look at themselves while the tests run, below $(BUILD)/NAME.  The
 # warnings are the plain build's business.  What is no program has the sanitizer
 # from the program that loads it, and so what it lacks is not an error.
@@ -373,7 +388,7 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit helpers faked bench-programs fuzzers install uninstall dest deb \
-    deps check endurance mutants $(instrumented) demo bench instructions nightly fuzz \
+    deps check check-package packaged endurance mutants $(instrumented) demo bench instructions nightly fuzz \
     warnings analyze analyzed cppcheck lint clean FORCE
 .DELETE_ON_ERROR:
 

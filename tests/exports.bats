@@ -219,6 +219,7 @@ END
 }
 
 # A module that is not there for a moment locks everybody out.
+# bats test_tags=build
 @test "installing puts every file in place by a rename" {
 	local dir=$BATS_TEST_TMPDIR/dest plan
 
@@ -232,6 +233,7 @@ END
 }
 
 # The policy below /etc is the administrator's: what is installed is a sample.
+# bats test_tags=build
 @test "installing and uninstalling leave the policy alone" {
 	local dir=$BATS_TEST_TMPDIR/dest root=$BATS_TEST_DIRNAME/..
 

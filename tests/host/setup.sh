@@ -6,7 +6,8 @@
 #
 #   users     alice bob carol dave (1001 to 1004, password pw-NAME), and a key
 #             of root's, /root/.ssh/id, that logs in as each of them
-#   install   the tree of `make install' from /mnt/dest, its units, its modes
+#   install   what is in /mnt/dest: the tree of `make install', its units, its
+#             modes; or a package for Debian
 #   pam       the lines of pam_lease.so in the stacks of sshd, login and su
 
 set -eu
@@ -60,6 +61,10 @@ install_tree() {
 		systemctl --quiet enable pamlease-restore.service
 }
 
+install_package() {
+	DEBIAN_FRONTEND=noninteractive dpkg -i "$DEST"/*.deb
+}
+
 has_unit() { systemctl cat "$1" >/dev/null 2>&1; }
 
 # Each line goes where the manual says: auth after the password was checked,
@@ -92,7 +97,13 @@ pam() {
 for step; do
 	case $step in
 	users) users ;;
-	install) install_tree ;;
+	install)
+		if compgen -G "$DEST/*.deb" >/dev/null; then
+			install_package
+		else
+			install_tree
+		fi
+		;;
 	pam) pam ;;
 	*) die "no such step: $step" ;;
 	esac
