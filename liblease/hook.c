@@ -362,8 +362,8 @@ reap(int pidfd, const char *name, bool in_time, int64_t limit,
 		    __WALL);
 	while (r == -1 && errno == EINTR);
 	if (!in_time)
-		return error_set(err, ERROR_BUSY, "%s: not done after %lld ms",
-		    name, (long long)limit);
+		return error_set(err, ERROR_BROKEN, "%s: not done after %lld "
+		    "ms", name, (long long)limit);
 	if (r == -1)
 		return error_system(err, "%s: its end", name);
 	if (info.si_code != CLD_EXITED)

@@ -260,6 +260,11 @@ test_refresh(void **state)
 	ledger_free(&live);
 	put_hook("presence", "#!/bin/sh\nexit 1\n");
 	assert_int_equal(hooked_refresh(fd, &h, &err), -1);
+	/* One that hangs is no session that opens or closes. */
+	put_hook("presence", "#!/bin/sh\nexec sleep 60\n");
+	policy.presence_timeout = 1;
+	assert_int_equal(hooked_refresh(fd, &h, &err), -1);
+	policy.presence_timeout = 20;
 	policy.presence_command = NULL;
 	assert_int_equal(close(fd), 0);
 }
