@@ -24,6 +24,7 @@
 
 BUILD       = build
 prefix      = /usr/local
+bindir      = $(prefix)/bin
 sbindir     = $(prefix)/sbin
 libexecdir  = $(prefix)/libexec
 mandir      = $(prefix)/share/man
@@ -100,7 +101,7 @@ preload  = $(addsuffix .so,$(call programs,preload/*.c))
 bench    = $(call programs,bench/*.c)
 comma    = ,
 fuzzers  = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
-installed = pam_lease.so pamlease pamlease-watchdog pamlease-answer pamlease-desk
+installed = pam_lease.so pamlease pamlease-status pamlease-watchdog pamlease-answer pamlease-desk
 
 # The same with clocks that a test can move; never installed.
 faked    = $(addprefix $(BUILD)/faked/,$(installed))
@@ -154,6 +155,11 @@ $(addsuffix /pamlease-watchdog,$(BUILD) $(BUILD)/faked): \
 	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd
 
+$(addsuffix /pamlease-status,$(BUILD) $(BUILD)/faked): \
+    $(call objects,status) $(BUILD)/liblease.a
+	@mkdir -p $(@D)
+	$(call brief,LD)$(link) -pie
+
 $(addsuffix /pamlease-desk,$(BUILD) $(BUILD)/faked): $(call objects,desk)
 	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -pie
@@ -180,7 +186,7 @@ $(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat faccessat fst
     read close clock_gettime malloc calloc realloc reallocarray geteuid getpwnam_r \
     getgrouplist getgrgid_r fdopendir readdir closedir dirfd proc_alive \
     proc_start proc_status proc_managed getpriority ask \
-    hooks_account spool_put state_make)
+    hooks_account spool_put state_make status_write)
 
 $(preload): $(BUILD)/%.so: $(BUILD)/obj/tests/%.o
 	@mkdir -p $(@D)
@@ -212,6 +218,7 @@ hooks    = $(notdir $(wildcard hooks/*))
 install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 	$(call put,644,$(BUILD)/pam_lease.so,$(DESTDIR)$(pamdir)/pam_lease.so)
 	$(call put,755,$(BUILD)/pamlease,$(DESTDIR)$(sbindir)/pamlease)
+	$(call put,755,$(BUILD)/pamlease-status,$(DESTDIR)$(bindir)/pamlease-status)
 	$(call put,755,$(BUILD)/pamlease-watchdog,$(DESTDIR)$(libexecdir)/pamlease-watchdog)
 	$(foreach f,answer desk,$(call put,755,$(BUILD)/pamlease-$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
 	$(foreach f,$(hooks),$(call put,755,hooks/$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
@@ -230,7 +237,8 @@ install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 uninstall:
 	@! grep -ls '^[^#]*pam_lease\.so' $(DESTDIR)/etc/pam.d/* || \
 	    { echo 'still in use by the above: see pamlease unsetup'; exit 1; }
-	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease
+	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease \
+	    $(DESTDIR)$(bindir)/pamlease-status
 	rm -f $(addprefix $(DESTDIR)$(libexecdir)/,pamlease-watchdog pamlease-answer pamlease-desk \
 	    $(addprefix pamlease-,$(hooks)))
 	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf $(DESTDIR)$(catalogdir)/pamlease.catalog \
@@ -343,7 +351,7 @@ warnings: deps
 # leave out is in .clang-tidy, tests/.clang-tidy and tests/cppcheck.txt.
 # tests/instruments/ is written for gcc's runtime, whose headers clang has not.
 sources  = $(filter-out tests/instruments/%,$(wildcard $(addsuffix /*.c, \
-    liblease pam_lease pamlease watchdog desk tests/*)))
+    liblease pam_lease pamlease status watchdog desk tests/*)))
 defines  = --std=c11 -D_GNU_SOURCE '-DTESTDATA="tests/unit"' '-DLIBEXECDIR="/usr/libexec"'
 
 analyze: deps lint

@@ -3,6 +3,7 @@
 
 /* Where everything is.  No option moves any of it. */
 #define PATH_STATE		"/run/pamlease"
+#define PATH_STATUS		"/run/pamlease-status"
 #define PATH_SESSIONS		"sessions"		/* below PATH_STATE */
 #define PATH_REQUESTS		"requests"		/* below PATH_STATE */
 #define PATH_HOOKED		"hooks"			/* below PATH_STATE */

@@ -23,6 +23,19 @@ admitted_word(enum admitted by)
 	return words[by];
 }
 
+bool
+admitted_parse(const char *word, enum admitted *by)
+{
+	size_t i;
+
+	for (i = 0; i < NWORDS; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*by = (enum admitted)i;
+			return true;
+		}
+	return false;
+}
+
 char *
 session_name(char *dst, const struct session *s)
 {
@@ -129,16 +142,9 @@ static bool
 take_admitted(struct record_reader *r, enum admitted *by)
 {
 	char word[16];
-	size_t i;
 
-	if (!record_take(r, "by", word, sizeof(word)))
-		return false;
-	for (i = 0; i < NWORDS; i++)
-		if (strcmp(word, words[i]) == 0) {
-			*by = (enum admitted)i;
-			return true;
-		}
-	return false;
+	return record_take(r, "by", word, sizeof(word)) &&
+	    admitted_parse(word, by);
 }
 
 int

@@ -50,6 +50,9 @@ struct session {
 
 const char	*admitted_word(enum admitted by);
 
+/* And back; false when it is no such word. */
+bool	admitted_parse(const char *word, enum admitted *by);
+
 /* The entry's file name, into SESSION_NAME_MAX bytes; and back. */
 char	*session_name(char *dst, const struct session *s);
 bool	session_name_parse(const char *name, struct session *s);

@@ -92,6 +92,9 @@ void	tell_end(const struct call *call);
 /* The same: what is wrong, or else which rule decided, maybe in dst. */
 const char	*call_detail(const struct call *call, char *dst, size_t size);
 
+/* show.c: writes what its user may know of a session that is in. */
+void	show_status(const struct call *call, const struct session *s);
+
 /*
  * note.c: tell the history of a verdict, of a session, and of a failure.  What
  * it does not take is logged.

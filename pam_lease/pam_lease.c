@@ -12,6 +12,7 @@
 #include "module.h"
 #include "proc.h"
 #include "state.h"
+#include "status_dir.h"
 #include "text.h"
 
 #define DATA_ENTRY	"pam_lease.entry"	/* the ledger entry's name */
@@ -279,6 +280,8 @@ open_entered(struct call *call, struct error *err)
 			hooks_open(call, session_name(name, &s));
 			pamret = settle(call, dirfd, answer(call), &s, err);
 		}
+		if (pamret == PAM_SUCCESS)
+			show_status(call, &s);
 	}
 	/*
 	 * A refused session that goes on all the same is the watchdog's, and
@@ -357,6 +360,8 @@ pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
 	if (dirfd != -1) {
 		hooks_close(pamh, dirfd, name);
 		r = ledger_entry(dirfd, name, &s, &err);
+		if (r == 0)
+			status_remove(s.uid, name);
 		/* One that was refused has not opened. */
 		if (ledger_remove(dirfd, name, &err) == 0 && r == 0 &&
 		    s.by != ADMITTED_NOT) {

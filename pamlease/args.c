@@ -30,6 +30,7 @@ static const struct {
 	[OPT_MESSAGE] = { "message", required_argument },
 	[OPT_REASON] = { "reason", required_argument },
 	[OPT_SERVICE] = { "service", required_argument },
+	[OPT_SHORT] = { "short", no_argument },
 	[OPT_SINCE] = { "since", required_argument },
 	[OPT_SUMMARY] = { "summary", no_argument },
 	[OPT_TIMEOUT] = { "timeout", required_argument },

@@ -22,7 +22,8 @@ enum exit_code {
 	EXIT_REFUSED = 1,	/* not root, lease exists, unknown user; "doctor":
 				   findings */
 	EXIT_USAGE = 2,
-	EXIT_NONE = 3,		/* no such lease or request; no wind-down; "check": would
+	EXIT_NONE = 3,		/* no such lease or request; no wind-down; no session of
+				   one's own; "check": would
 				   be denied */
 	EXIT_IO = 4,		/* input or output failed */
 	EXIT_BUSY = 5,
@@ -49,6 +50,7 @@ enum option_id {
 	OPT_MESSAGE,
 	OPT_REASON,
 	OPT_SERVICE,
+	OPT_SHORT,
 	OPT_SINCE,
 	OPT_SUMMARY,
 	OPT_TIMEOUT,
@@ -101,6 +103,7 @@ int	cmd_list(const struct args *args);
 int	cmd_show(const struct args *args);
 int	cmd_sessions(const struct args *args);
 int	cmd_check(const struct args *args);
+int	cmd_status(const struct args *args);
 int	cmd_winddown_start(const struct args *args);
 int	cmd_winddown_stop(const struct args *args);
 int	cmd_winddown_status(const struct args *args);

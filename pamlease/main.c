@@ -36,6 +36,7 @@ static const struct command commands[] = {
 	    OPT(UTC), false },
 	{ "sessions", "[--json] [--utc]", cmd_sessions, OPERAND_NONE, OPT(JSON) |
 	    OPT(UTC), false },
+	{ "status", "[--short]", cmd_status, OPERAND_NONE, OPT(SHORT), true },
 	{ "check", "USER [--service S] [--tty T] [--from HOST] [--at TIME] "
 	    "[--json]\n\t[--utc]", cmd_check, OPERAND_USER, OPT(SERVICE) |
 	    OPT(TTY) | OPT(FROM) | OPT(AT) | OPT(JSON) | OPT(UTC), false },

@@ -12,17 +12,17 @@ BUILD=${BUILD:-build}
 # Each header has its layer here; a source file is of its header's.
 MODEL='desk_words error lease module_words paths text version'
 PURE='asking audit chain civil counters decide duration event fit inside late limit list marks match meant name plan policy reader
-	record rule session timestamp verdict window window_cursor window_days
+	record rule session status timestamp verdict window window_cursor window_days
 	window_item window_list winddown words writer zone zone_rule'
 STATE='account answers audit_log child clock counted dir end file history history_parts history_read hook hooked hooks journal last_run ledger lock order peers present proc purge request_file requests spool state
-	statedir store target tty
+	statedir status_dir store target tty
 	zone_host'
 PROGRAM='answer cmd doctor granting owners import import_access import_accesscontrol import_time metrics module nearest past policy_file presence print stack stack_step report report_page watchdog
 	winddown_place winddown_wait'
 
 # What the module may know of the library.
 FOR_MODULE='account asking audit clock decide duration error event hook ledger lease list lock match module_words name
-	paths policy proc request_file requests rule session spool state statedir text timestamp verdict
+	paths policy proc request_file requests rule session spool state statedir status status_dir text timestamp verdict
 	version window winddown words zone zone_host'
 
 layer_of() {
@@ -146,7 +146,7 @@ OUTSIDE='open openat read write close fopen fdopen stat fstat lstat unlink
 	# shellcheck disable=SC2046
 	no_calls 'malloc calloc realloc reallocarray free strdup asprintf
 		vasprintf' $(objects text civil decide duration event fit inside late limit list \
-		marks match name reader record session timestamp verdict window \
+		marks match name reader record session status timestamp verdict window \
 		window_cursor window_days window_item window_list words zone \
 		zone_rule)
 }

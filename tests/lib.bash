@@ -117,7 +117,7 @@ ns_setup() {
 	[ -z "${NS_SKIP:-}" ] || skip "$NS_SKIP"
 	# What an earlier test left running ends here.
 	ns bash -c 'kill -KILL -- -1 2>/dev/null
-		rm -rf /run/pamlease /var/lib/pamlease /var/log/pamlease /etc/pamlease /etc/winddown'
+		rm -rf /run/pamlease /run/pamlease-status /var/lib/pamlease /var/log/pamlease /etc/pamlease /etc/winddown'
 }
 
 # Runs a command inside, with nothing to read.

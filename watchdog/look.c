@@ -22,6 +22,7 @@ struct round {
 	struct run *run;
 	struct ledger ledger;
 	bool *seen;		/* entries of the ledger that were looked at */
+	struct standing *standing;
 	struct view *batch;
 	size_t n;
 };
@@ -144,6 +145,9 @@ look_at(struct round *r, const char *user)
 		return 0;
 	if (view_read(r->run, v) == -1)
 		return -1;
+	if (v->sessions != NULL)
+		standing_note(r->standing, (size_t)(v->sessions -
+		    r->ledger.list), r->run, v);
 	if (v->plan.next_wall < r->run->next_wall)
 		r->run->next_wall = v->plan.next_wall;
 	if (v->plan.next_boot < r->run->next_boot)
@@ -285,6 +289,7 @@ look(struct run *run)
 	close_dead(&r);
 	r.seen = calloc(r.ledger.n + 1, sizeof(*r.seen));
 	r.batch = calloc(BATCH, sizeof(*r.batch));
+	r.standing = run->dry ? NULL : standing_of(&r.ledger);
 	if (r.seen != NULL && r.batch != NULL &&
 	    dir_each(run->dirfd, look_at_file, &r, &err) == 0 &&
 	    look_at_sessions(&r) == 0 && look_at_present(&r) == 0)
@@ -294,6 +299,7 @@ look(struct run *run)
 	if (r.batch != NULL)
 		flush(&r);
 	if (!run->dry) {
+		standing_write(r.standing, run);
 		closing_start(run, r.ledger.n > 0);
 		chronicle_look(run);
 	}

@@ -152,6 +152,16 @@ int	metrics_write(char *const *argv);
 /* asked.c: tells those who may answer of who asks, each once. */
 void	asked_tell(struct run *run);
 
+/*
+ * standing.c: keeps what users may know of their sessions.  NULL: there is no
+ * memory for it, and nothing is kept.
+ */
+struct standing;
+struct standing	*standing_of(const struct ledger *ledger);
+void	standing_note(struct standing *standing, size_t first,
+	    const struct run *run, const struct view *v);
+void	standing_write(struct standing *standing, const struct run *run);
+
 /* act.c: does what the plans of n users say. */
 void	act(struct run *run, struct view *views, size_t n);
 

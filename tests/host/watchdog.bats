@@ -66,6 +66,32 @@ field() {
 	h pamlease revoke bob
 }
 
+@test "users see how long their own session has, also after an extension" {
+	local place=/run/pamlease-status
+
+	# The unit may write there, though it is not there when it starts.
+	h rm -rf $place
+	h pamlease grant alice --duration 1h --reason INC-1
+	h systemctl start pamlease-watchdog.service
+	[ "$(h stat -c '%a %U' $place)" = '711 root' ]
+	[ "$(key_login alice pamlease-status --short)" = 1h ]
+	[[ $(key_login alice pamlease-status) == \
+		*'ends in '*'Admitted by a lease of '*': INC-1'*'To stay longer ask '* ]]
+	in_session stays alice@127.0.0.1 'while read -r x; do pamlease-status --short; done'
+	session_type stays x
+	wait_for 10 session_said stays 1h
+	h pamlease extend alice --duration 1h
+	wait_for 10 eval 'session_type stays x; session_said stays 2h'
+	run ! h su bob -s /bin/sh -c "ls $place/1001/"
+	# Where it was made by the module, and the unit is without it.
+	h rm -rf $place
+	h systemctl start pamlease-watchdog.service
+	wait_for 10 h test -d $place/1001
+	session_stop stays
+	wait_for 10 h bash -c "! ls $place/1001/* && ! journalctl -b -o cat -t pamlease-watchdog --grep 'see their end'"
+	h pamlease revoke alice
+}
+
 @test "a lease for root or a system account is put aside, and ends nobody" {
 	local user
 

@@ -1,0 +1,292 @@
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dir.h"
+#include "file.h"
+#include "paths.h"
+#include "proc.h"
+#include "status_dir.h"
+#include "text.h"
+
+#define ACL_NAME	"system.posix_acl_access"
+#define UID_MAX_LEN	11	/* bytes of a uid as a name */
+#define UID_FORBIDDEN	0027	/* of its directory; r-x is the list's mask */
+#define PARENTS_MAX	256	/* that are looked at; nobody has so many */
+
+static char *
+uid_name(char dst[UID_MAX_LEN], uid_t uid)
+{
+	(void)snprintf(dst, UID_MAX_LEN, "%u", (unsigned int)uid);
+	return dst;
+}
+
+static int
+make_top(struct error *err)
+{
+	int fd = dir_open(PATH_STATUS, DIR_PUBLIC, err);
+
+	if (fd != -1 || err->code != ERROR_ABSENT)
+		return fd;
+	if (mkdirat(AT_FDCWD, PATH_STATUS, 0711) == -1 && errno != EEXIST)
+		return error_system(err, "%s", PATH_STATUS);
+	fd = dir_open(PATH_STATUS, DIR_PUBLIC, err);
+	/* umask may have taken bits that it needs. */
+	if (fd != -1 && fchmod(fd, 0711) == -1) {
+		(void)error_system(err, "%s", PATH_STATUS);
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/*
+ * The directory stays root's, so that its user can't change it, nor whoever has
+ * the uid later.  An access control list and not the owner, also because the
+ * watchdog may not give anything away.
+ */
+static int
+let_read(int fd, uid_t uid)
+{
+	const struct {
+		struct posix_acl_xattr_header header;
+		struct posix_acl_xattr_entry entry[5];
+	} acl = {
+		{ htole32(POSIX_ACL_XATTR_VERSION) },
+		{
+			{ htole16(ACL_USER_OBJ), htole16(ACL_READ | ACL_WRITE |
+			    ACL_EXECUTE), htole32((uint32_t)-1) },
+			{ htole16(ACL_USER), htole16(ACL_READ | ACL_EXECUTE),
+			    htole32(uid) },
+			{ htole16(ACL_GROUP_OBJ), 0, htole32((uint32_t)-1) },
+			{ htole16(ACL_MASK), htole16(ACL_READ | ACL_EXECUTE),
+			    htole32((uint32_t)-1) },
+			{ htole16(ACL_OTHER), 0, htole32((uint32_t)-1) },
+		}
+	};
+
+	return fsetxattr(fd, ACL_NAME, &acl, sizeof(acl), 0);
+}
+
+static int
+make_dir(uid_t uid, struct error *err)
+{
+	char name[UID_MAX_LEN];
+	int top = make_top(err), fd = -1;
+
+	if (top == -1)
+		return -1;
+	if (mkdirat(top, uid_name(name, uid), 0700) == -1 && errno != EEXIST)
+		(void)error_system(err, "%s/%s", PATH_STATUS, name);
+	else
+		fd = dir_open_at(top, name, UID_FORBIDDEN, err);
+	(void)close(top);
+	if (fd != -1 && let_read(fd, uid) == -1) {
+		(void)error_system(err, "%s/%s", PATH_STATUS, name);
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static int
+open_dir(uid_t uid, struct error *err)
+{
+	char path[sizeof(PATH_STATUS "/") + UID_MAX_LEN];
+
+	(void)snprintf(path, sizeof(path), PATH_STATUS "/%u",
+	    (unsigned int)uid);
+	return dir_open(path, UID_FORBIDDEN, err);
+}
+
+static int
+replace(int fd, const struct session *s, const char *data, size_t len,
+    struct error *err)
+{
+	char name[SESSION_NAME_MAX], now[STATUS_FILE_MAX + 1];
+	/* Readable in a directory that only its user may enter. */
+	struct draft d = { .dirfd = -1, .mode = 0444 };
+	ssize_t n = file_read(fd, session_name(name, s), FILE_PUBLIC, now,
+	    sizeof(now), err);
+
+	if (n == (ssize_t)len && memcmp(now, data, len) == 0)
+		return 0;
+	d.start = s->pid == getpid() ? s->start : 0;
+	if (draft_write(&d, fd, data, len, err) == -1)
+		return -1;
+	return draft_commit(&d, name, false, err);
+}
+
+int
+status_write(const struct session *s, const struct status *status,
+    struct error *err)
+{
+	char data[STATUS_FILE_MAX];
+	ssize_t len = status_format(status, data, sizeof(data));
+	int fd, r;
+
+	error_clear(err);
+	if (len == -1)
+		return error_set(err, ERROR_INVALID, "status too long");
+	fd = make_dir(s->uid, err);
+	if (fd == -1)
+		return -1;
+	r = replace(fd, s, data, (size_t)len, err);
+	(void)close(fd);
+	return r;
+}
+
+void
+status_remove(uid_t uid, const char *name)
+{
+	struct error err;
+	int fd = open_dir(uid, &err);
+
+	if (fd == -1)
+		return;
+	(void)unlinkat(fd, name, 0);
+	(void)close(fd);
+}
+
+/* An entry of the ledger is there before this is, and goes after it. */
+static int
+sweep_file(void *arg, int dirfd, const char *name)
+{
+	const int *sessions = arg;
+	struct session s;
+
+	if (!draft_sweep(dirfd, name) && session_name_parse(name, &s) &&
+	    faccessat(*sessions, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    errno == ENOENT)
+		(void)unlinkat(dirfd, name, 0);
+	return 0;
+}
+
+static int
+sweep_dir(void *arg, int dirfd, const char *name)
+{
+	struct error err;
+	int fd;
+
+	if (name[strspn(name, "0123456789")] != '\0')
+		return 0;
+	fd = dir_open_at(dirfd, name, UID_FORBIDDEN, &err);
+	if (fd == -1)
+		return 0;
+	(void)dir_each(fd, sweep_file, arg, &err);
+	(void)close(fd);
+	/* Where there is still something in it, it stays. */
+	(void)unlinkat(dirfd, name, AT_REMOVEDIR);
+	return 0;
+}
+
+void
+status_sweep(int dirfd)
+{
+	struct error err;
+	int sessions = dir_open_at(dirfd, PATH_SESSIONS, DIR_PRIVATE, &err);
+	int fd = dir_open(PATH_STATUS, DIR_PUBLIC, &err);
+
+	if (sessions != -1 && fd != -1)
+		(void)dir_each(fd, sweep_dir, &sessions, &err);
+	if (fd != -1)
+		(void)close(fd);
+	if (sessions != -1)
+		(void)close(sessions);
+}
+
+static int
+read_status(int fd, const char *name, struct status *status,
+    struct error *err)
+{
+	char data[STATUS_FILE_MAX + 1];
+	struct error inner;
+	ssize_t len = file_read(fd, name, FILE_PUBLIC, data, sizeof(data),
+	    err);
+
+	memset(status, 0, sizeof(*status));
+	if (len == -1)
+		return -1;
+	if (status_parse(data, (size_t)len, status, &inner) == -1)
+		return error_set(err, ERROR_BROKEN, "%s: %s", name,
+		    inner.text);
+	return 0;
+}
+
+/* With hidepid= parents can't be seen, and then nothing is found. */
+static int
+of_parents(int fd, struct status *status, struct error *err)
+{
+	char name[SESSION_NAME_MAX];
+	struct session s = { .pid = getpid() };
+	struct proc_status ps;
+	int i;
+
+	for (i = 0; i < PARENTS_MAX && s.pid > 0; i++) {
+		if (!proc_start(s.pid, &s.start) || !proc_status(s.pid, &ps))
+			break;
+		if (read_status(fd, session_name(name, &s), status, err) == 0 ||
+		    err->code != ERROR_ABSENT)
+			return err->code == ERROR_NONE ? 0 : -1;
+		s.pid = ps.parent;
+	}
+	return error_set(err, ERROR_ABSENT, "no parent opened a session");
+}
+
+/* The one that ends last, and how many there are. */
+struct last {
+	struct status status;
+	size_t n;
+	struct error error;	/* of one that can't be read */
+};
+
+static int
+take_last(void *arg, int dirfd, const char *name)
+{
+	struct last *last = arg;
+	struct session s;
+	struct status status;
+	struct error err;
+
+	if (!session_name_parse(name, &s))
+		return 0;
+	if (read_status(dirfd, name, &status, &err) == -1) {
+		if (err.code != ERROR_ABSENT)	/* closed in the meantime */
+			last->error = err;
+		return 0;
+	}
+	if (last->n++ == 0 || status.end > last->status.end)
+		last->status = status;
+	return 0;
+}
+
+int
+status_own(uid_t uid, struct status *status, struct error *err)
+{
+	struct last last = { .n = 0 };
+	int fd = open_dir(uid, err), r;
+
+	memset(status, 0, sizeof(*status));
+	if (fd == -1)
+		return -1;
+	r = dir_each(fd, take_last, &last, err);
+	if (r == 0 && last.n == 0) {
+		*err = last.error;
+		r = err->code != ERROR_NONE ? -1 : error_set(err, ERROR_ABSENT,
+		    "no session");
+	} else if (r == 0 && (last.n == 1 ||
+	    of_parents(fd, status, err) == -1)) {
+		*status = last.status;
+		error_clear(err);
+	}
+	(void)close(fd);
+	return r;
+}

@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+#
+# What users are told of their own sessions, by pamlease-status and "pamlease
+# status", and who may read it.
+# shellcheck disable=SC2016
+
+load lib
+
+STACK=/run/stack
+PLACE=/run/pamlease-status
+
+setup_file() {
+	ns_start
+	[ -n "${NS_SKIP:-}" ] || lay_stack
+}
+teardown_file() { ns_stop; }
+setup() { ns_setup; }
+
+watchdog() { ns env JOURNAL_STREAM=1 "$BUILD/pamlease-watchdog"; }
+as() { ns setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"; }
+told() { as "$1" "$BUILD/pamlease-status" "${@:2}" 2>&1; }
+written() { ns find $PLACE/1001 -type f -printf '%i %C@\n'; }
+files() { ns find "$PLACE" -type f -printf '%P\n' 2>/dev/null | sort; }
+policy() {
+	ns bash -c 'mkdir -p /etc/pamlease; printf %b "$1" >/etc/pamlease/policy.conf' \
+		- "$1"
+}
+
+@test "what ends a session, and what let it in" {
+	local row by policy do want brief pid n=0
+
+	while IFS='|' read -r row by policy do want brief; do
+		n=$((n + 1))
+		setup
+		policy "$policy"
+		ns bash -c "PATH=$BUILD:\$PATH; $do" >/dev/null
+		pid=$(ns_process 1001)
+		ns_session alice 1001 "$pid" "$by"
+		watchdog >/dev/null || bad "$row: $?"
+		run told 1001
+		# shellcheck disable=SC2053
+		[[ $status == 0 && $output == ${want//'\n'/$'\n'} ]] ||
+			bad "$row: $status: $output"
+		run told 1001 --short
+		[[ $status == 0 && $output =~ ^($brief)$ ]] ||
+			bad "$row: short: $status: $output"
+	done <<'END'
+a lease|lease||pamlease grant alice --duration 1h --reason 'disk € swap'|Your session ends in 1 hour (at *:*:*).\nAdmitted by a lease of root: disk € swap\nTo stay longer ask root.|1h
+no reason|lease||pamlease grant alice --duration 28m|Your session ends in 28 minutes (at *).\nAdmitted by a lease of root\nTo stay longer ask root.|28m
+days|lease||pamlease grant alice --duration 3d1h|Your session ends in 3 days 1 hour (at 20*).\nAdmitted*|3d1h
+a final one|lease||pamlease grant alice --duration 1h --final|Your session ends in 1 hour (*\nAdmitted by a lease of root\nThat can't be extended.|1h
+the longest there is|lease|max 1h\n|pamlease grant alice --duration 1h|Your session ends in 1 hour (*\nAdmitted by a lease of root\nThat can't be extended.|1h
+grace|lease|grace 30m\n|pamlease grant alice --duration 1h|Your session ends in 1 hour 30 minutes (*\nAdmitted*ask root.|1h30m
+a rule|policy|allow user alice\n|:|Your session has no end.\nAdmitted by this host's policy, without a lease.|
+kept|kept||:|Your session has no end.\nAdmitted by a lease that was revoked; it may stay.|
+permissive|permissive||:|Your session has no end.\nAdmitted without a lease: this host refuses nobody yet.|
+a wind-down that is earlier|lease||pamlease grant alice --duration 5h; pamlease winddown start --deadline "$(date -d +2hours +%F\ %T)"|Your session ends in 2 hours (*\nAdmitted by a lease of root\nThat is when this host goes offline for maintenance.|2h
+a wind-down that is later|lease||pamlease grant alice --duration 1h; pamlease winddown start --deadline "$(date -d +2hours +%F\ %T)"|Your session ends in 1 hour (*\nAdmitted by a lease of root\nTo stay longer ask root.|1h
+a window|policy|\n|ln -s /usr/share/zoneinfo/UTC /etc/localtime; sed -i "s/.*/allow user alice during Al$(date -d -1hour +%H%M)-$(date -d +2hours +%H%M)/" /etc/pamlease/policy.conf|Your session ends in *our* (*\nAdmitted by this host's policy, without a lease.\nThat is when the times end at which you may be here. To stay longer ask this host's administrator.|1h[0-9]+m|2h
+END
+	[ "$n" -eq 12 ] || bad "$n rows"
+	all_good
+}
+
+@test "the session is written when it opens, and gone when it closes" {
+	local file
+
+	pamlease grant alice --duration 1h --reason 'INC-1' >/dev/null
+	run ns "$STACK/pamcall" "$STACK/conf" sshd alice open
+	[ "${lines[-1]}" = open=PAM_SUCCESS ] || bad "$output"
+	file=$(files)
+	[ "1001/$(ns ls /run/pamlease/sessions)" = "$file" ] || bad "$file"
+	[ "$(ns stat -c '%a %U' $PLACE)" = '711 root' ] || bad 'the directory'
+	run told 1001
+	[[ $output == *'(at '*'INC-1'*'ask root.' ]] || bad "$output"
+	run ns "$STACK/pamcall" "$STACK/conf" sshd alice open close
+	[ "${lines[-1]}" = close=PAM_SUCCESS ] || bad "$output"
+	[ "$(files)" = "$file" ] || bad "closed: $(files)"
+	# That of a process that was gone goes with its entry, and the place.
+	watchdog
+	[ -z "$(files)" ] || bad "swept: $(files)"
+	! ns test -e $PLACE/1001 || bad 'the directory is left'
+	# Who is refused is told nothing.
+	pamlease revoke alice >/dev/null
+	ns "$STACK/pamcall" "$STACK/conf" sshd alice open
+	[ -z "$(files)" ] || bad "refused: $(files)"
+	run told 1001
+	[ "$status:$output" = '3:pamlease-status: no session of yours was let in by pamlease' ] ||
+		bad "$status: $output"
+	run told 1001 --short
+	[ "$status:$output" = 3: ] || bad "$status: $output"
+	all_good
+}
+
+@test "the watchdog keeps it current, and writes what changed only" {
+	local pid before
+
+	pamlease grant alice --duration 1h >/dev/null
+	pid=$(ns_process 1001)
+	ns_session alice 1001 "$pid"
+	watchdog
+	before=$(written)
+	watchdog
+	[ "$(written)" = "$before" ] ||
+		bad 'written though nothing changed'
+	pamlease extend alice --duration 1h >/dev/null
+	watchdog
+	[ "$(told 1001 --short)" = 2h ] || bad "$(told 1001)"
+	# What a killed writer has left goes as well.
+	ns touch $PLACE/1001/.tmp-999999-1-0
+	watchdog
+	[ "$(files | wc -l)" -eq 1 ] || bad "$(files)"
+	ns "$BUILD/pamlease-watchdog" --dry-run >/dev/null
+	[ "$(files | wc -l)" -eq 1 ] || bad "dry: $(files)"
+	all_good
+}
+
+@test "of several sessions it is the one that the caller is in" {
+	local name
+
+	policy 'allow user alice service su\n'
+	pamlease grant alice --duration 1h >/dev/null
+	for name in sshd su; do
+		ns mkfifo "/run/$name"
+		ns_session alice 1001 "$(ns bash -c '
+			bash -c "read -r _ <\$0
+				setpriv --reuid 1001 --clear-groups bash -c \
+				\"\$1 --short; :\" - >\$0.said" \
+				"/run/$1" "$2" >/dev/null 2>&1 & echo $!' \
+			- "$name" "$BUILD/pamlease-status")" lease "$name"
+	done
+	watchdog
+	for name in sshd su; do
+		ns bash -c 'echo >"/run/$1"' - "$name"
+	done
+	soon ns test -s /run/sshd.said
+	[ "$(ns cat /run/sshd.said /run/su.said)" = 1h ] ||
+		bad "$(ns cat /run/sshd.said /run/su.said)"
+	all_good
+}
+
+@test "who is in none of several is told of the one that ends last" {
+	policy 'allow user alice service su\n'
+	pamlease grant alice --duration 1h >/dev/null
+	ns_session alice 1001 "$(ns_process 1001)"
+	ns_session alice 1001 "$(ns_process 1001)" lease su
+	watchdog
+	[[ $(told 1001) == 'Your session has no end.'* ]] || bad "$(told 1001)"
+	policy ''
+	watchdog
+	[[ $(told 1001 --short) == 1h ]] || bad "$(told 1001)"
+	all_good
+}
+
+@test "nobody else reads it, and its user can't change it" {
+	local file
+
+	pamlease grant alice --duration 1h --reason secret >/dev/null
+	ns "$STACK/pamcall" "$STACK/conf" sshd alice open >/dev/null
+	file=$PLACE/$(files)
+	as 1001 cat "$file" | grep -q secret || bad 'alice reads nothing'
+	for how in "cat $file" "ls $PLACE/1001" "stat $file" "ls $PLACE"; do
+		! as 1002 $how 2>/dev/null || bad "bob: $how"
+	done
+	run told 1002
+	[ "$status" -eq 3 ] || bad "bob: $status: $output"
+	for how in "chmod 666 $file" "chmod 777 $PLACE/1001" "rm $file" \
+		"touch $PLACE/1001/x" "ln -s / $PLACE/1001/x" "mv $file $file.x" \
+		"mkdir $PLACE/1002"; do
+		! as 1001 $how 2>/dev/null || bad "alice: $how"
+	done
+	all_good
+}
+
+@test "who has the uid later reads nothing of who had it" {
+	pamlease grant alice --duration 1h --reason secret >/dev/null
+	ns "$STACK/pamcall" "$STACK/conf" sshd alice open >/dev/null
+	# Its process is gone, and so is the account.
+	ns sed -i s/^alice:/alicia:/ /etc/passwd
+	watchdog
+	run told 1001
+	ns sed -i s/^alicia:/alice:/ /etc/passwd
+	[[ $status -eq 3 && $output != *secret* ]] || bad "$status: $output"
+	all_good
+}
+
+@test "whatever is in its place, the login goes on, and the log says so" {
+	local what n=0
+
+	pamlease grant alice --duration 1h >/dev/null
+	ns mkdir -p /run/elsewhere
+	while IFS= read -r what; do
+		n=$((n + 1))
+		ns bash -c "rm -rf $PLACE; $what"
+		run ns "$STACK/pamcall" "$STACK/conf" sshd alice open
+		[ "${lines[-1]}" = open=PAM_SUCCESS ] || bad "$what: $output"
+		[[ $output == *"the user can't see how long the session has: user"* ]] ||
+			bad "$what: not logged: $output"
+		[ -z "$(ns find /run/elsewhere -mindepth 1)" ] ||
+			bad "$what: written elsewhere"
+		run watchdog
+		[ "$status" -eq 0 ] || bad "$what: watchdog: $status: $output"
+		run told 1001
+		[[ $status -eq 3 || $status -eq 4 ]] ||
+			bad "$what: told: $status: $output"
+	done <<END
+ln -s /run/elsewhere $PLACE
+touch $PLACE
+mkdir $PLACE; chmod 777 $PLACE
+mkdir $PLACE; chown 1001 $PLACE
+mkdir $PLACE; ln -s /run/elsewhere $PLACE/1001
+mkdir $PLACE; touch $PLACE/1001
+mkdir -m 777 $PLACE $PLACE/1001
+mkdir $PLACE; mkfifo $PLACE/1001
+END
+	[ "$n" -eq 8 ] || bad "$n rows"
+	all_good
+}
+
+@test "with no room the login goes on, and the log says so" {
+	pamlease grant alice --duration 1h >/dev/null
+	ns mkdir $PLACE
+	ns mount -n -t tmpfs -o mode=0711,size=4k,nr_inodes=2 tmpfs $PLACE
+	ns mkdir -m 700 $PLACE/1001
+	run ns "$STACK/pamcall" "$STACK/conf" sshd alice open
+	[ "${lines[-1]}" = open=PAM_SUCCESS ] || bad "$output"
+	[[ $output == *"can't see how long"*'No space left'* ]] || bad "$output"
+	ns_session alice 1001 "$(ns_process 1001)"
+	run watchdog
+	[[ $status -eq 0 && $output == *'<4>users of 1 sessions'* ]] ||
+		bad "$status: $output"
+	ns umount $PLACE
+	all_good
+}
+
+@test "the environment and the rights of the caller mean nothing" {
+	pamlease grant alice --duration 1h >/dev/null
+	ns_session alice 1001 "$(ns_process 1001)"
+	watchdog
+	run told 1001
+	ns setpriv --reuid 1001 --clear-groups env -i TZ=UTC-12 LC_ALL=xx \
+		HOME=/ LD_PRELOAD= "$BUILD/pamlease-status" >"$BATS_TEST_TMPDIR/x"
+	[ "$output" = "$(<"$BATS_TEST_TMPDIR/x")" ] || bad "$output"
+	[ "$output" = "$(as 1001 "$BUILD/pamlease" status)" ] || bad status
+	[ "$(as 1001 "$BUILD/pamlease" status --short)" = 1h ] || bad short
+	ns cp "$BUILD/pamlease-status" /run/setuid
+	ns chmod 4755 /run/setuid
+	says 1 '' 'pamlease-status: must not be setuid or setgid' \
+		as 1001 /run/setuid
+	says 2 '' 'usage: *' as 1001 "$BUILD/pamlease-status" 1002
+	says 2 '' '*usage: *' as 1001 "$BUILD/pamlease-status" --long
+	says 0 'usage: *' '' as 1001 "$BUILD/pamlease-status" --help
+	says 0 'pamlease-status *' '' as 1001 "$BUILD/pamlease-status" --version
+	says 4 '' '*output*' as 1001 bash -c '"$1" >/dev/full' - "$BUILD/pamlease-status"
+	says 3 '' 'pamlease: status: no session of yours was let in by pamlease' \
+		as 1002 "$BUILD/pamlease" status
+	all_good
+}

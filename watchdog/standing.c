@@ -1,0 +1,65 @@
+#include <stdlib.h>
+#include <syslog.h>
+
+#include "status_dir.h"
+#include "watchdog.h"
+
+/*
+ * What users may know is found as they are looked at, and written when all that
+ * was due is done, so that no end waits for it.
+ */
+
+struct standing {
+	const struct ledger *ledger;
+	struct {
+		struct status status;
+		bool known;
+	} entry[];		/* one for each of the ledger */
+};
+
+struct standing *
+standing_of(const struct ledger *ledger)
+{
+	struct standing *standing = calloc(1, sizeof(*standing) +
+	    ledger->n * sizeof(standing->entry[0]));
+
+	if (standing != NULL)
+		standing->ledger = ledger;
+	return standing;
+}
+
+void
+standing_note(struct standing *standing, size_t first, const struct run *run,
+    const struct view *v)
+{
+	size_t i;
+
+	for (i = 0; standing != NULL && i < v->nsessions; i++)
+		standing->entry[first + i].known =
+		    v->sessions[i].by != ADMITTED_NOT &&
+		    v->sessions[i].by != ADMITTED_ENTERING &&
+		    status_of(&v->sessions[i], &v->state, &run->now,
+		    &standing->entry[first + i].status);
+}
+
+void
+standing_write(struct standing *standing, const struct run *run)
+{
+	struct error err, last;
+	size_t i, failed = 0;
+
+	if (standing == NULL)
+		return;
+	for (i = 0; i < standing->ledger->n; i++)
+		if (standing->entry[i].known &&
+		    status_write(&standing->ledger->list[i],
+		    &standing->entry[i].status, &err) == -1) {
+			last = err;
+			failed++;
+		}
+	if (failed > 0 && !run->again)
+		say(LOG_WARNING, "users of %zu sessions can't see their end: "
+		    "%s", failed, last.text);
+	status_sweep(run->dirfd);
+	free(standing);
+}
