@@ -48,6 +48,19 @@ host_start() {
 	[ -n "${HOST_SKIP:-}" ] || h /mnt/host/setup.sh install pam
 }
 
+# Makes the package for Debian in DIRECTORY/deb, or takes that of the build.
+# usage: package_make DIRECTORY
+package_make() {
+	local log=$1/log
+
+	if compgen -G "$HOST_DEST/*.deb" >/dev/null; then
+		mkdir "$1/deb" && cp "$HOST_DEST"/*.deb "$1/deb"
+		return
+	fi
+	env -u MAKEFLAGS -u MFLAGS make -s -C "$HOST_DIR/../.." \
+		BUILD="$1" deb >"$log" 2>&1 || { tail -n 20 "$log" >&2; return 1; }
+}
+
 host_stop() {
 	[ -n "${HOST_SKIP:-}" ] || "$HOST_DIR/host" stop
 }

@@ -13,9 +13,7 @@ setup_file() {
 	local tree=$BATS_FILE_TMPDIR/tree
 
 	export DEBS=$BATS_FILE_TMPDIR/deb
-	env -u MAKEFLAGS -u MFLAGS make -s -C "$HOST_DIR/../.." \
-		BUILD="$BATS_FILE_TMPDIR" deb >"$BATS_FILE_TMPDIR/log" 2>&1 ||
-		{ tail -n 20 "$BATS_FILE_TMPDIR/log" >&2; return 1; }
+	package_make "$BATS_FILE_TMPDIR"
 	# The same as an earlier version.
 	dpkg-deb -R "$DEBS"/libpam-lease_*.deb "$tree"
 	sed -i 's/^Version: .*/Version: 0.0.9/' "$tree/DEBIAN/control"
