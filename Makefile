@@ -180,6 +180,9 @@ $(BUILD)/import $(BUILD)/helpers/imported: $(imports)
 stacks = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard pamlease/stack*.c))
 $(BUILD)/stack $(BUILD)/unit/test_stack $(BUILD)/helpers/stacked: $(stacks)
 
+# And what edits them.
+$(BUILD)/unit/test_setup: $(BUILD)/obj/pamlease/setup_edit.o $(stacks)
+
 # The module in a world of the fuzz program's making.
 $(BUILD)/module: $(call objects,pam_lease) $(call objects,tests/world)
 $(BUILD)/module: wrap = $(addprefix -Wl$(comma)--wrap=,open openat faccessat fstat fstatat \
@@ -208,7 +211,7 @@ examples = $(wildcard docs/examples/*.conf)
 
 $(BUILD)/systemd/%: systemd/% FORCE
 	@mkdir -p $(@D)
-	sed 's|@libexecdir@|$(libexecdir)|g' $< >$@
+	sed 's|@libexecdir@|$(libexecdir)|g; s|@sbindir@|$(sbindir)|g' $< >$@
 
 # For the managers of users.
 user_units = $(wildcard systemd/user/*.service)

@@ -22,6 +22,8 @@ enum event_kind {
 	EVENT_RESTORED,		/* a kept lease, after a boot */
 	EVENT_WINDDOWN_STARTED,
 	EVENT_WINDDOWN_STOPPED,
+	EVENT_SETUP,		/* the lines of a PAM stack */
+	EVENT_UNSETUP,
 	EVENT_REQUESTED,
 	EVENT_ASKED,		/* who may answer was told */
 	EVENT_APPROVED,

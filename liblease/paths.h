@@ -18,6 +18,7 @@
 #define PATH_WINDDOWN_RUN	"winddown"		/* below PATH_STATE */
 #define PATH_WINDDOWN_LOCK	"winddown.lock"		/* below PATH_STATE */
 #define PATH_KEPT		"/var/lib/pamlease"
+#define PATH_SETUP		"setup"			/* below PATH_KEPT */
 #define PATH_LOG		"/var/log/pamlease"
 #define PATH_HISTORY		"history.jsonl"		/* below PATH_LOG */
 #define PATH_HEAD		"history.head"		/* the same */
@@ -29,6 +30,8 @@
 #define PATH_BOOT_ID		"/proc/sys/kernel/random/boot_id"
 #define PATH_LOGINCTL		"/usr/bin/loginctl"
 #define PATH_SYSTEMCTL		"/usr/bin/systemctl"
+#define PATH_SYSTEMD_RUN	"/usr/bin/systemd-run"
+#define PATH_DIFF		"/usr/bin/diff"
 #define PATH_SSHD		"/usr/sbin/sshd"
 #define PATH_CGROUP		"/sys/fs/cgroup"
 

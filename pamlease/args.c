@@ -13,7 +13,9 @@ static const struct {
 	const char *name;
 	int has_arg;
 } options[OPTIONS] = {
+	[OPT_ALL] = { "all", no_argument },
 	[OPT_AT] = { "at", required_argument },
+	[OPT_CONFIRM] = { "confirm", no_argument },
 	[OPT_DEADLINE] = { "deadline", required_argument },
 	[OPT_DURATION] = { "duration", required_argument },
 	[OPT_DURING] = { "during", required_argument },
@@ -27,13 +29,17 @@ static const struct {
 	[OPT_JSON] = { "json", no_argument },
 	[OPT_KEEP] = { "keep", no_argument },
 	[OPT_KEEP_SESSIONS] = { "keep-sessions", no_argument },
+	[OPT_LIST] = { "list", no_argument },
 	[OPT_MESSAGE] = { "message", required_argument },
+	[OPT_PERMISSIVE] = { "permissive", no_argument },
 	[OPT_REASON] = { "reason", required_argument },
 	[OPT_SERVICE] = { "service", required_argument },
 	[OPT_SHORT] = { "short", no_argument },
 	[OPT_SINCE] = { "since", required_argument },
 	[OPT_SUMMARY] = { "summary", no_argument },
 	[OPT_TIMEOUT] = { "timeout", required_argument },
+	[OPT_TRIED] = { "tried", no_argument },
+	[OPT_TRY] = { "try", required_argument },
 	[OPT_TTY] = { "tty", required_argument },
 	[OPT_UNTIL] = { "until", required_argument },
 	[OPT_UNTIL_REBOOT] = { "until-reboot", no_argument },
@@ -42,17 +48,18 @@ static const struct {
 	[OPT_VERIFY] = { "verify", no_argument },
 	[OPT_WAIT] = { "wait", no_argument },
 	[OPT_WOULD_DENY] = { "would-deny", no_argument },
+	[OPT_YES] = { "yes", no_argument },
 };
 
 /* The subcommand's own ones, for getopt_long(3). */
 static void
-select_options(unsigned int wanted, struct option *list)
+select_options(uint64_t wanted, struct option *list)
 {
 	size_t n = 0;
 	int i;
 
 	for (i = 0; i < OPTIONS; i++)
-		if ((wanted & 1u << i) != 0)
+		if ((wanted & UINT64_C(1) << i) != 0)
 			list[n++] = (struct option){ options[i].name,
 			    options[i].has_arg, NULL, VALUE_BASE + i };
 	list[n] = (struct option){ NULL, 0, NULL, 0 };
@@ -69,7 +76,7 @@ unknown_option(const struct command *cmd, const char *arg)
 	(void)text_copy(name, sizeof(name), arg + strspn(arg, "-"));
 	name[strcspn(name, "=")] = '\0';
 	for (i = 0; i < OPTIONS; i++)
-		if ((cmd->options & 1u << i) != 0)
+		if ((cmd->options & UINT64_C(1) << i) != 0)
 			nearest_try(&near, options[i].name);
 	return fail(EXIT_USAGE, "unknown or ambiguous option: '%s'%s",
 	    quote(shown, arg), nearest_hint(hint, &near, "--"));
@@ -134,9 +141,9 @@ take_options(const struct command *cmd, int argc, char *argv[],
 }
 
 static int
-take_operand(const struct command *cmd, const char *operand,
-    struct args *args)
+take_operand(const struct command *cmd, char *const *argv, struct args *args)
 {
+	const char *operand = *argv;
 	char shown[QUOTED_MAX];
 
 	switch (cmd->operand) {
@@ -162,6 +169,11 @@ take_operand(const struct command *cmd, const char *operand,
 		break;
 	case OPERAND_FILE_IF_ANY:
 		break;
+	case OPERAND_SERVICES:
+		args->services = argv;
+		for (; argv[args->nservices] != NULL; args->nservices++)
+			optind++;
+		return EXIT_DONE;
 	}
 	args->file = operand;
 	optind += operand != NULL;
@@ -179,7 +191,7 @@ args_parse(const struct command *cmd, int argc, char *argv[],
 	r = take_options(cmd, argc, argv, args);
 	if (r != EXIT_DONE || args->value[OPT_HELP] != NULL)
 		return r;
-	r = take_operand(cmd, argv[optind], args);
+	r = take_operand(cmd, argv + optind, args);
 	if (r != EXIT_DONE)
 		return r;
 	if (optind != argc)

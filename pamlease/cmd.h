@@ -33,7 +33,9 @@ enum exit_code {
 
 /* Every option of every subcommand. */
 enum option_id {
+	OPT_ALL,
 	OPT_AT,
+	OPT_CONFIRM,
 	OPT_DEADLINE,
 	OPT_DURATION,
 	OPT_DURING,
@@ -47,13 +49,17 @@ enum option_id {
 	OPT_JSON,
 	OPT_KEEP,
 	OPT_KEEP_SESSIONS,
+	OPT_LIST,
 	OPT_MESSAGE,
+	OPT_PERMISSIVE,
 	OPT_REASON,
 	OPT_SERVICE,
 	OPT_SHORT,
 	OPT_SINCE,
 	OPT_SUMMARY,
 	OPT_TIMEOUT,
+	OPT_TRIED,
+	OPT_TRY,
 	OPT_TTY,
 	OPT_UNTIL,
 	OPT_UNTIL_REBOOT,
@@ -62,10 +68,11 @@ enum option_id {
 	OPT_VERIFY,
 	OPT_WAIT,
 	OPT_WOULD_DENY,
+	OPT_YES,
 	OPTIONS
 };
 
-#define OPT(name)	(1u << OPT_##name)
+#define OPT(name)	(UINT64_C(1) << OPT_##name)
 
 /* What follows a subcommand besides its options. */
 enum operand {
@@ -74,12 +81,15 @@ enum operand {
 	OPERAND_REQUEST,
 	OPERAND_FILE,
 	OPERAND_FILE_IF_ANY,
+	OPERAND_SERVICES,	/* any number of them */
 };
 
 struct args {
 	const char *user;		/* valid as a name; NULL: none wanted */
 	char request[ASKING_ID + 1];	/* empty: none wanted */
 	const char *file;		/* NULL: none */
+	char *const *services;		/* as they were typed */
+	size_t nservices;
 	const char *value[OPTIONS];	/* NULL: not given; a flag's is "" */
 };
 
@@ -89,7 +99,7 @@ struct command {
 	const char *usage;		/* what follows the name */
 	int (*run)(const struct args *args);
 	enum operand operand;
-	unsigned int options;		/* OPT() of those that it has */
+	uint64_t options;		/* OPT() of those that it has */
 	bool anyone;			/* not only root may use it */
 };
 
@@ -110,6 +120,8 @@ int	cmd_winddown_status(const struct args *args);
 int	cmd_history(const struct args *args);
 int	cmd_report(const struct args *args);
 int	cmd_doctor(const struct args *args);
+int	cmd_setup(const struct args *args);
+int	cmd_unsetup(const struct args *args);
 int	cmd_policy_check(const struct args *args);
 int	cmd_policy_show(const struct args *args);
 int	cmd_policy_import(const struct args *args);

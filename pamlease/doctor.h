@@ -54,6 +54,7 @@ void	diagnosis_add(struct diagnosis *report, const struct place *place,
 char	*text_of(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 size_t	diagnosis_findings(const struct diagnosis *report);
 int	diagnosis_print(const struct diagnosis *report);
+void	diagnosis_print_findings(const struct diagnosis *report);
 int	diagnosis_json(const struct diagnosis *report);
 void	diagnosis_free(struct diagnosis *report);
 
@@ -64,6 +65,14 @@ void	diagnosis_note(struct diagnosis *report, const char *service, char *what);
 
 /* doctor_services.c: which services there are, with their stacks. */
 void	find_services(struct diagnosis *report, const char *sshd);
+
+/*
+ * Reads one by its name, with the bytes of files from open_file; false when the
+ * name is too long.  Else its stack is to be freed.
+ */
+bool	service_read(struct service *s, const char *name,
+	    stack_open_fn *open_file, void *arg);
+bool	service_known(const char *name);
 
 /* doctor_stack.c: what is wrong with one of them. */
 void	check_stack(struct diagnosis *report, const struct service *s);
@@ -90,8 +99,17 @@ char	*write_text(const struct stack_line *own);
 void	check_sshd(struct diagnosis *report, char *service);
 void	check_host(struct diagnosis *report);
 
+/* The part of that which is about the policy. */
+void	check_policy(struct diagnosis *report);
+
 /* doctor_users.c: who gets in, and a login of who should not, tried. */
 void	check_users(struct diagnosis *report);
+
+/*
+ * Would that service let root in now, or anybody else, if it were gated?
+ * False also when that can't be told.
+ */
+bool	lets_somebody_in(const struct diagnosis *report, const char *service);
 
 /* doctor_pam.c */
 enum trial {			/* also an exit status, that no module has */

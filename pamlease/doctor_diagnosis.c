@@ -180,14 +180,20 @@ print_sum(const struct diagnosis *report)
 		(void)printf("%zu finding%s.\n", n, n > 1 ? "s" : "");
 }
 
-int
-diagnosis_print(const struct diagnosis *report)
+void
+diagnosis_print_findings(const struct diagnosis *report)
 {
 	size_t i;
 
 	print_service(report, "");
 	for (i = 0; i < report->nservices; i++)
 		print_service(report, report->services[i].name);
+}
+
+int
+diagnosis_print(const struct diagnosis *report)
+{
+	diagnosis_print_findings(report);
 	print_notes(report);
 	print_sum(report);
 	return EXIT_DONE;

@@ -201,7 +201,7 @@ note_warning(void *arg, unsigned int line, const char *text)
 	diagnosis_add(arg, &place, "", strdup(text), strdup(""));
 }
 
-static void
+void
 check_policy(struct diagnosis *report)
 {
 	struct state st = { 0 };

@@ -66,6 +66,51 @@ look(struct service *s)
 	}
 }
 
+/* What a service that is none of these needs: what it has lines of. */
+static unsigned int
+needs_of(const struct stack *stack)
+{
+	unsigned int needs = ACCOUNT;
+	size_t i;
+
+	for (i = 0; i < stack->n; i++)
+		if (stack->lines[i].type == STACK_SESSION &&
+		    stack->lines[i].top_file == 0)
+			needs |= SESSION;
+	return needs;
+}
+
+bool
+service_known(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NKNOWN; i++)
+		if (strcmp(known[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+bool
+service_read(struct service *s, const char *name, stack_open_fn *open_file,
+    void *arg)
+{
+	size_t i;
+
+	memset(s, 0, sizeof(*s));
+	if (!text_copy(s->name, sizeof(s->name), name))
+		return false;
+	stack_read(&s->stack, name, open_file, arg);
+	look(s);
+	s->needs = needs_of(&s->stack);
+	for (i = 0; i < NKNOWN; i++)
+		if (strcmp(known[i].name, name) == 0) {
+			s->door = known[i].door;
+			s->needs = known[i].needs;
+		}
+	return true;
+}
+
 /* Adds it where it has a file, and (gated_only) only with a line of ours. */
 static void
 add(struct diagnosis *report, const char *name, bool door, unsigned int needs,
@@ -77,13 +122,10 @@ add(struct diagnosis *report, const char *name, bool door, unsigned int needs,
 		report->failed = true;
 		return;
 	}
-	memset(s, 0, sizeof(*s));
-	if (!text_copy(s->name, sizeof(s->name), name))
+	if (!service_read(s, name, stack_open_host, NULL))
 		return;
 	s->door = door;
 	s->needs = needs;
-	stack_read(&s->stack, name, stack_open_host, NULL);
-	look(s);
 	if (s->stack.absent || (gated_only && !s->gated))
 		stack_free(&s->stack);
 	else

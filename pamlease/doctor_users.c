@@ -102,6 +102,14 @@ say_refused(const struct census *c, const char *service)
 		    " and others" : ""));
 }
 
+/* Does sshd let root in, whatever PAM says? */
+static bool
+root_by_sshd(const struct diagnosis *report, const char *service)
+{
+	return strcmp(service, "sshd") != 0 ||
+	    strcmp(report->root, "no") != 0;
+}
+
 /* Root is never refused, but where a rule names root. */
 static void
 say_root(const struct census *c)
@@ -119,7 +127,7 @@ say_root(const struct census *c)
 
 		v = ask_service(c, &st, "root", 0, s->name);
 		if ((s->gated && !verdict_admits(&v)) ||
-		    (sshd && strcmp(report->root, "no") == 0))
+		    !root_by_sshd(report, s->name))
 			continue;
 		more = text_of("%s%s%s%s%s%s", where != NULL ? where : "",
 		    where != NULL ? ", " : "", s->name, sshd &&
@@ -133,6 +141,39 @@ say_root(const struct census *c)
 	diagnosis_note(report, "", text_of("without a lease root gets in by: %s",
 	    where != NULL ? where : "no service"));
 	free(where);
+}
+
+static bool
+lets_in(const struct census *c, const char *name, uid_t uid,
+    const char *service)
+{
+	static struct state st;
+	struct verdict v;
+
+	state_read(-1, name, uid, NULL, &st);
+	v = ask_service(c, &st, name, uid, service);
+	state_free(&st);
+	return verdict_admits(&v);
+}
+
+bool
+lets_somebody_in(const struct diagnosis *report, const char *service)
+{
+	static char buffer[ENTRY_MAX];
+	static struct census c;
+	struct passwd pw, *entry;
+	bool in;
+
+	if (host_clocks(&c.now) != EXIT_DONE)
+		return false;
+	in = root_by_sshd(report, service) && lets_in(&c, "root", 0, service);
+	setpwent();
+	for (c.users = 0; !in && c.users < USERS_MAX &&
+	    getpwent_r(&pw, buffer, sizeof(buffer), &entry) == 0; c.users++)
+		in = account_leasable(pw.pw_uid) &&
+		    lets_in(&c, pw.pw_name, pw.pw_uid, service);
+	endpwent();
+	return in;
 }
 
 static void

@@ -56,6 +56,12 @@ static const struct command commands[] = {
 	{ "report", "[--since TIME] --html FILE", cmd_report, OPERAND_NONE,
 	    OPT(SINCE) | OPT(HTML), false },
 	{ "doctor", "[--json]", cmd_doctor, OPERAND_NONE, OPT(JSON), false },
+	{ "setup", "SERVICE... [--permissive] [--try DUR] [--yes]\n"
+	    "\t| --confirm | --list [--json]", cmd_setup, OPERAND_SERVICES,
+	    OPT(PERMISSIVE) | OPT(TRY) | OPT(YES) | OPT(CONFIRM) |
+	    OPT(LIST) | OPT(JSON), false },
+	{ "unsetup", "SERVICE... | --all | --tried [--yes]", cmd_unsetup,
+	    OPERAND_SERVICES, OPT(ALL) | OPT(TRIED) | OPT(YES), false },
 	{ "policy check", "[FILE]", cmd_policy_check, OPERAND_FILE_IF_ANY, 0,
 	    true },
 	{ "policy show", "[--json] [--utc]", cmd_policy_show, OPERAND_NONE,

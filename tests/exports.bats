@@ -211,7 +211,7 @@ END
 		# It kills, warns on terminals and writes to the audit trail.
 		most=15
 		[[ $unit != */pamlease-watchdog.service ]] || most=16
-		sed 's|@libexecdir@|/usr/libexec|' "$unit" >"$copy"
+		sed 's|@libexecdir@|/usr/libexec|; s|@sbindir@|/usr/sbin|' "$unit" >"$copy"
 		systemd-analyze security --no-pager --offline=true \
 			--threshold="$most" "$copy" >"$copy.said" || bad=1
 		tail -n 1 "$copy.said"

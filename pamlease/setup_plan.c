@@ -1,0 +1,323 @@
+#include <dlfcn.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "module_words.h"
+#include "setup.h"
+#include "setup_edit.h"
+
+/* A service, as it would be with what is planned; false says so. */
+static bool
+read_planned(struct changes *plan, const char *service, struct service *s)
+{
+	if (!service_read(s, service, stack_open_plan, plan))
+		return false;
+	if (!s->stack.failed)
+		return true;
+	stack_free(&s->stack);
+	(void)fail(EXIT_REFUSED, "%s: the stack is too large to be followed",
+	    service);
+	return false;
+}
+
+/* What doctor finds in its stack, as it is planned; it goes with the report. */
+static size_t
+find(struct diagnosis *report, struct changes *plan, const char *service)
+{
+	memset(report, 0, sizeof(*report));
+	if (!read_planned(plan, service, &report->services[0]))
+		return 1;
+	report->nservices = 1;
+	check_stack(report, &report->services[0]);
+	return diagnosis_findings(report) + report->failed;
+}
+
+/* A line of ours that this edit is not for, or NULL. */
+static const struct stack_line *
+other_line(const struct stack *stack, bool permissive)
+{
+	size_t i;
+
+	for (i = 0; i < stack->n; i++) {
+		const struct stack_line *line = &stack->lines[i];
+
+		if (stack_module(line, MODULE_FILE) &&
+		    stack_has_arg(line, OPTION_PERMISSIVE) != permissive)
+			return line;
+	}
+	return NULL;
+}
+
+/* Gives a change a new text, which may be NULL for no memory. */
+static int
+set_new(struct change *c, char *text)
+{
+	if (text == NULL)
+		return fail(EXIT_IO, "no memory");
+	free(c->new);
+	c->new = text;
+	return EXIT_DONE;
+}
+
+static int
+edit_with(struct changes *plan, struct change *c,
+    char *(*edit)(const struct service *s, const char *text, bool permissive,
+    const char **why), bool permissive)
+{
+	const char *why = NULL;
+	struct service s;
+	char *text;
+
+	if (!read_planned(plan, c->service, &s))
+		return EXIT_REFUSED;
+	text = edit(&s, c->new, permissive, &why);
+	stack_free(&s.stack);
+	return why != NULL ? fail(EXIT_REFUSED, PATH_STACKS "/%s: %s: it has "
+	    "to be set up by hand, see pam_lease(8)", c->service, why) :
+	    set_new(c, text);
+}
+
+static char *
+strip(const struct service *s, const char *text, bool permissive,
+    const char **why)
+{
+	(void)permissive;
+	(void)why;
+	return edit_strip(&s->stack, text);
+}
+
+static char *
+add(const struct service *s, const char *text, bool permissive,
+    const char **why)
+{
+	return edit_add(&s->stack, text, s->needs, permissive, why);
+}
+
+static char *
+set_option(const struct service *s, const char *text, bool permissive,
+    const char **why)
+{
+	(void)why;
+	return edit_permissive(&s->stack, text, permissive);
+}
+
+/* Lines that are right stay where they are; others are put in anew. */
+static int
+edit(struct changes *plan, struct change *c, bool permissive)
+{
+	static struct diagnosis report;
+	bool good = find(&report, plan, c->service) == 0 &&
+	    report.services[0].gated;
+	int r;
+
+	diagnosis_free(&report);
+	if (good)
+		return edit_with(plan, c, set_option, permissive);
+	r = edit_with(plan, c, strip, permissive);
+	return r == EXIT_DONE ? edit_with(plan, c, add, permissive) : r;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Is it no service, but what stacks of services include? */
+static bool
+included(const char *name)
+{
+	static struct diagnosis report;
+	bool is = false;
+	size_t i, k;
+
+	if (service_known(name))
+		return false;
+	memset(&report, 0, sizeof(report));
+	find_services(&report, "sshd");
+	for (i = 0; i < report.nservices; i++) {
+		const struct service *s = &report.services[i];
+
+		for (k = 1; k < s->stack.nfiles; k++)
+			is |= strcmp(strrchr(s->stack.files[k].path, '/') + 1,
+			    name) == 0;
+	}
+	diagnosis_free(&report);
+	return is || strcmp(name, "other") == 0;
+}
+
+int
+changes_setup(struct changes *plan, const char *service, bool permissive)
+{
+	struct change *c = &plan->list[plan->n];
+	char *vendor;
+	int r;
+
+	/* What stands below PATH_STACKS_VENDOR alone gets a copy. */
+	if (changes_find(plan, service) != NULL)
+		return EXIT_DONE;
+	if (plan->n == SERVICES_MAX)
+		return fail(EXIT_USAGE, "more than %d services", SERVICES_MAX);
+	if (!service_name_good(service))
+		return EXIT_USAGE;
+	if (included(service))
+		return fail(EXIT_REFUSED, "%s is no service, but for stacks to "
+		    "include", service);
+	r = change_read(c, service, &vendor);
+	if (r != EXIT_DONE)
+		return r;
+	if (c->old == NULL) {
+		c->new = strdup(vendor);
+		c->mode = 0644;
+	}
+	plan->n++;
+	r = c->new != NULL ? edit(plan, c, permissive) :
+	    fail(EXIT_IO, "no memory");
+	if (r == EXIT_DONE && c->old == NULL && same_text(c->new, vendor)) {
+		free(c->new);
+		c->new = NULL;
+	}
+	free(vendor);
+	return r;
+}
+
+/* Is the module where libpam looks for those without a directory? */
+static bool
+module_there(void)
+{
+	void *lib = dlopen("libpam.so.0", RTLD_LAZY | RTLD_LOCAL);
+	struct link_map *map = NULL;
+	bool there = false;
+	char *path, *slash;
+
+	if (lib == NULL || dlinfo(lib, RTLD_DI_LINKMAP, &map) == -1)
+		return false;
+	slash = strrchr(map->l_name, '/');
+	path = slash == NULL ? NULL : text_of("%.*s/security/" MODULE_FILE,
+	    (int)(slash - map->l_name), map->l_name);
+	if (path != NULL)
+		there = access(path, R_OK) == 0;
+	free(path);
+	(void)dlclose(lib);
+	return there;
+}
+
+/* The host as far as it concerns these services. */
+static int
+check_host_for(struct changes *plan, bool permissive)
+{
+	static struct diagnosis report;
+	char sshd[SERVICE_MAX];
+	int r = EXIT_DONE;
+	size_t i;
+
+	memset(&report, 0, sizeof(report));
+	check_policy(&report);
+	check_sshd(&report, sshd);
+	/* What is wrong with sshd is so for sshd alone. */
+	for (i = 0; r == EXIT_DONE && i < report.n; i++) {
+		const struct finding *f = &report.findings[i];
+
+		if (!f->note && (f->service[0] == '\0' ||
+		    changes_find(plan, f->service) != NULL))
+			r = fail(EXIT_REFUSED, "%s: %s", f->what, f->fix);
+	}
+	for (i = 0; r == EXIT_DONE && !permissive && i < plan->n; i++)
+		if (!lets_somebody_in(&report, plan->list[i].service))
+			r = fail(EXIT_REFUSED, "nobody could get in by %s: root "
+			    "can't, and nobody has a lease or is let in by the "
+			    "policy; first: pamlease grant USER --duration DUR",
+			    plan->list[i].service);
+	if (r == EXIT_DONE && report.failed)
+		r = fail(EXIT_IO, "no memory");
+	diagnosis_free(&report);
+	return r;
+}
+
+/* Is one line of each type enough? */
+static bool
+doubled(const struct stack *stack)
+{
+	size_t n[STACK_TYPES] = { 0 }, i;
+
+	for (i = 0; i < stack->n; i++)
+		if (stack_module(&stack->lines[i], MODULE_FILE) &&
+		    n[stack->lines[i].type]++ > 0)
+			return true;
+	return false;
+}
+
+/* With all that is planned doctor has to call it gated. */
+static int
+check_planned(struct changes *plan, const char *service, bool permissive)
+{
+	static struct diagnosis report;
+	const struct service *s = &report.services[0];
+	const struct stack_line *line;
+	int r = EXIT_DONE;
+
+	if (find(&report, plan, service) > 0) {
+		diagnosis_print_findings(&report);
+		r = fail(EXIT_REFUSED, "%s would not be gated", service);
+	} else if ((line = other_line(&s->stack, permissive)) != NULL)
+		r = fail(EXIT_REFUSED, "%s:%u, which %s includes, has "
+		    MODULE_FILE " as well, and is left to you",
+		    s->stack.files[line->file].path, line->line, service);
+	else if (doubled(&s->stack))
+		r = fail(EXIT_REFUSED, MODULE_FILE " would be in the stack of "
+		    "%s twice, as it includes one that has it", service);
+	diagnosis_free(&report);
+	return r;
+}
+
+int
+changes_check(struct changes *plan, bool permissive)
+{
+	size_t i;
+	int r = EXIT_DONE;
+
+	if (!module_there())
+		return fail(EXIT_REFUSED, MODULE_FILE " is not where libpam "
+		    "looks for modules: install it first");
+	for (i = 0; r == EXIT_DONE && i < plan->n; i++)
+		r = check_planned(plan, plan->list[i].service, permissive);
+	return r == EXIT_DONE ? check_host_for(plan, permissive) : r;
+}
+
+void
+changes_drop_same(struct changes *plan)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < plan->n; i++) {
+		struct change *c = &plan->list[i];
+
+		if (same_text(c->old, c->new)) {
+			free(c->old);
+			free(c->new);
+		} else
+			plan->list[n++] = *c;
+	}
+	plan->n = n;
+}
+
+char *
+stripped(const char *service, const char *text)
+{
+	static struct changes plan;
+	struct change *c = &plan.list[0];
+	char *new = NULL;
+
+	memset(&plan, 0, sizeof(plan));
+	plan.n = 1;
+	(void)strncpy(c->service, service, sizeof(c->service) - 1);
+	c->new = strdup(text);
+	if (c->new != NULL && edit_with(&plan, c, strip, false) == EXIT_DONE) {
+		new = c->new;
+		c->new = NULL;
+	}
+	changes_free(&plan);
+	return new;
+}

@@ -1,0 +1,197 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ledger.h"
+#include "lock.h"
+#include "module_words.h"
+#include "setup.h"
+
+/* Without our lines, whoever has written them. */
+static int
+strip(struct change *c)
+{
+	char *text = c->new != NULL ? stripped(c->service, c->new) : NULL;
+
+	if (c->new != NULL && text == NULL)
+		return fail(EXIT_IO, "no memory");
+	free(c->new);
+	c->new = text;
+	return EXIT_DONE;
+}
+
+/* As it was found, where it is still what setup has written. */
+static int
+plan_one(struct changes *plan, int dirfd, const char *service)
+{
+	struct change *c = &plan->list[plan->n];
+	struct kept kept;
+	int r;
+
+	if (changes_find(plan, service) != NULL)
+		return EXIT_DONE;
+	if (plan->n == SERVICES_MAX)
+		return fail(EXIT_USAGE, "more than %d services", SERVICES_MAX);
+	if (!service_name_good(service))
+		return EXIT_USAGE;
+	r = change_read(c, service, NULL);
+	if (r != EXIT_DONE)
+		return r;
+	plan->n++;
+	r = kept_read(dirfd, service, &kept);
+	if (r == EXIT_DONE && c->old != NULL && kept.new != NULL &&
+	    strcmp(c->old, kept.new) == 0) {
+		free(c->new);
+		c->new = kept.old;
+		c->mode = kept.mode;
+		kept.old = NULL;
+	}
+	kept_free(&kept);
+	return r == EXIT_DONE || r == EXIT_NONE ? strip(c) : r;
+}
+
+/* All whose own file has lines of ours. */
+static int
+plan_all(struct changes *plan, int dirfd)
+{
+	static struct diagnosis report;
+	char sshd[SERVICE_MAX];
+	int r = EXIT_DONE;
+	size_t i, k;
+
+	check_sshd(&report, sshd);
+	find_services(&report, sshd);
+	for (i = 0; r == EXIT_DONE && i < report.nservices; i++) {
+		const struct service *s = &report.services[i];
+
+		for (k = 0; k < s->stack.n; k++)
+			if (s->stack.lines[k].file == 0 && stack_module(
+			    &s->stack.lines[k], MODULE_FILE))
+				break;
+		if (k < s->stack.n)
+			r = plan_one(plan, dirfd, s->name);
+	}
+	diagnosis_free(&report);
+	return r;
+}
+
+static int
+apply(int dirfd, const struct changes *plan)
+{
+	struct hold hold = HOLD_INIT;
+	int r = setup_lock(&hold, LOCK_WAIT_COMMAND);
+	size_t i;
+
+	if (r == EXIT_DONE)
+		r = setup_untried(dirfd);
+	if (r == EXIT_DONE)
+		r = changes_apply(plan);
+	for (i = 0; r == EXIT_DONE && i < plan->n; i++)
+		r = kept_remove(dirfd, plan->list[i].service);
+	hold_release(&hold);
+	return r;
+}
+
+/* Who is in by one of them. */
+static size_t
+open_sessions(struct changes *plan)
+{
+	struct hold hold = HOLD_INIT;
+	struct ledger ledger;
+	struct error err;
+	size_t i, n = 0;
+
+	if (setup_lock(&hold, LOCK_WAIT_COMMAND) == EXIT_DONE &&
+	    ledger_read(hold.dirfd, NULL, &ledger, &err) == 0) {
+		ledger_drop_dead(&ledger);
+		for (i = 0; i < ledger.n; i++)
+			n += changes_find(plan, ledger.list[i].service) !=
+			    NULL;
+		ledger_free(&ledger);
+	}
+	hold_release(&hold);
+	return n;
+}
+
+/* What includes another one that has lines of ours is gated by it still. */
+static void
+warn_gated(const struct changes *plan)
+{
+	struct service s;
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		if (!service_read(&s, plan->list[i].service, stack_open_host,
+		    NULL))
+			continue;
+		if (s.gated)
+			warning("%s is gated still, by a file that it "
+			    "includes", s.name);
+		stack_free(&s.stack);
+	}
+}
+
+static void
+say_done(struct changes *plan)
+{
+	char by[LEASE_NAME_MAX + 1], *names = setup_names(plan);
+	size_t n = open_sessions(plan);
+
+	find_grantor(by);
+	setup_record(EVENT_UNSETUP, plan, by, "taken out");
+	(void)printf("No longer set up: %s.\n", names != NULL ? names : "");
+	free(names);
+	if (n > 0)
+		(void)printf("%zu session%s that %s open end%s with what let "
+		    "them in; new ones are not checked.\n", n, n > 1 ? "s" :
+		    "", n > 1 ? "are" : "is", n > 1 ? "" : "s");
+	warn_gated(plan);
+}
+
+static int
+unsetup(int dirfd, const struct args *args)
+{
+	static struct changes plan;
+	int r = EXIT_DONE;
+	size_t i;
+
+	if (args->value[OPT_ALL] != NULL)
+		r = plan_all(&plan, dirfd);
+	for (i = 0; r == EXIT_DONE && i < args->nservices; i++)
+		r = plan_one(&plan, dirfd, args->services[i]);
+	if (r == EXIT_DONE) {
+		changes_drop_same(&plan);
+		r = changes_show(&plan);
+	}
+	if (r == EXIT_DONE && plan.n == 0)
+		(void)puts("Nothing to change.");
+	else if (r == EXIT_DONE) {
+		r = changes_ask(args->value[OPT_YES] != NULL);
+		if (r == EXIT_DONE)
+			r = apply(dirfd, &plan);
+		if (r == EXIT_DONE)
+			say_done(&plan);
+	}
+	changes_free(&plan);
+	return r;
+}
+
+int
+cmd_unsetup(const struct args *args)
+{
+	const bool tried = args->value[OPT_TRIED] != NULL,
+	    all = args->value[OPT_ALL] != NULL;
+	int dirfd, r;
+
+	if (tried + all + (args->nservices > 0) != 1)
+		return fail(EXIT_USAGE, "services, --all, or --tried?");
+	if (tried)
+		return trial_undo();
+	dirfd = kept_dir();
+	if (dirfd == -1)
+		return EXIT_IO;
+	r = unsetup(dirfd, args);
+	(void)close(dirfd);
+	return r;
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+#
+# "pamlease setup" on a real host: what is on trial goes by itself, or stays when
+# a new login says so, and root gets in at each step.
+
+load lib
+
+# Without any line of pam_lease yet.
+setup_file() {
+	host_boot --bind-ro "$HOST_DEST:/mnt/dest"
+	[ -n "${HOST_SKIP:-}" ] || h bash -c '/mnt/host/setup.sh install
+		systemctl disable --now pamlease-watchdog.timer
+		cp /root/.ssh/id.pub /root/.ssh/authorized_keys
+		cp -a /etc/pam.d /root/before
+		echo "alice ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/alice' \
+		</dev/null
+}
+teardown_file() { host_stop; }
+
+teardown() {
+	[ -n "${HOST_SKIP:-}" ] || h bash -c 'pamlease unsetup --tried
+		pamlease unsetup --all --yes
+		pamlease revoke alice' </dev/null >/dev/null 2>&1 || :
+	host_teardown
+}
+
+setup_() { h pamlease setup "$@" </dev/null; }
+as_before() { h diff -r /root/before /etc/pam.d </dev/null; }
+on_trial() { setup_ --list --json | jq -e .trial >/dev/null; }
+not_on_trial() { ! on_trial; }
+root_login() { key_login root "$@"; }
+alice_is_refused() {
+	run key_login alice true
+	[ "$status" -ne 0 ] && [[ $output == *'you have no valid lease'* ]]
+}
+grant() { h pamlease grant alice --duration 1h </dev/null; }
+# A login counts from the second after the trial began.
+may_confirm() { root_login pamlease setup --confirm; }
+
+@test "a trial that nobody confirms is taken back, and logins are as before" {
+	run -0 setup_ sshd --try 3s --yes
+	[[ $output == *'+account    required     pam_lease.so'* ]]
+	[[ $output == *'pamlease setup --confirm'* ]]
+	on_trial
+	alice_is_refused
+	root_login true
+	wait_for 15 not_on_trial
+	as_before
+	key_login alice true
+	root_login true
+	h test ! -e /var/lib/pamlease/setup/sshd </dev/null
+	[ "$(h pamlease history --json --event unsetup </dev/null |
+		jq -r '[.service, .detail] | join(" ")')" = \
+		'sshd the trial is over' ]
+}
+
+@test "only a new login confirms: root's" {
+	setup_ sshd --try 10m --yes
+	run -1 setup_ --confirm
+	[[ $output == *'log in anew from another terminal'* ]]
+	run -5 setup_ login --yes
+	[[ $output == *'something is on trial'* ]]
+	wait_for 10 may_confirm
+	not_on_trial
+	h bash -c '! systemctl --quiet is-active pamlease-setup-undo.timer' \
+		</dev/null
+	alice_is_refused
+	root_login true
+	run -0 setup_ --list
+	[[ $output == *'sshd '*'gated '*'yes'* ]]
+	h pamlease unsetup sshd --yes </dev/null
+	as_before
+	key_login alice true
+}
+
+@test "and that of a user by sudo, but no login from before" {
+	in_session old -tt root@127.0.0.1
+	session_type old 'echo "here I am"'
+	wait_for 10 session_said old 'here I am'
+	grant
+	setup_ sshd sudo --try 10m --yes
+	session_type old 'pamlease setup --confirm; echo "status=$?"'
+	wait_for 10 session_said old 'status=1'
+	on_trial
+	alice_confirms() { key_login alice sudo -n pamlease setup --confirm; }
+	wait_for 10 alice_confirms
+	session_stop old
+	not_on_trial
+	root_login true
+	h pamlease unsetup sshd sudo --yes </dev/null
+	as_before
+}
+
+@test "a boot takes back what was on trial, before anybody logs in" {
+	setup_ sshd login --try 1h --yes
+	alice_is_refused
+	host_reboot
+	not_on_trial
+	as_before
+	key_login alice true
+	root_login true
+	h bash -c 'undo=$(systemctl show -P ExecMainExitTimestampMonotonic \
+			pamlease-setup-undo)
+		ssh=$(systemctl show -P ExecMainStartTimestampMonotonic ssh)
+		[ "$undo" -gt 0 ] && [ "$undo" -lt "$ssh" ]' </dev/null
+}
+
+@test "permissive first, then enforced, then gone" {
+	setup_ sshd --permissive --yes
+	key_login alice true
+	run -0 h pamlease history --would-deny </dev/null
+	[[ $output == *alice*sshd* ]]
+	setup_ sshd --yes
+	alice_is_refused
+	root_login true
+	h systemctl --quiet is-active pamlease-watchdog.timer </dev/null
+	h systemctl --quiet is-enabled pamlease-watchdog.timer </dev/null
+	grant
+	key_login alice true
+	# What a trial has changed goes, and what was before comes back.
+	setup_ sshd --permissive --try 3s --yes
+	wait_for 15 not_on_trial
+	run -0 setup_ --list
+	[[ $output == *'sshd '*' gated '*yes* ]]
+	h pamlease revoke alice </dev/null
+	alice_is_refused
+	h pamlease unsetup sshd --yes </dev/null
+	as_before
+}
