@@ -391,31 +391,57 @@ put_permissive(FILE *f, const char *from, const char *to,
 	    end > from ? " " OPTION_PERMISSIVE : "", (int)(to - end), end);
 }
 
+/* The words from p on, each with what is before it, but for the option. */
+static void
+put_words(FILE *f, const char *p, const char *end)
+{
+	static const char word[] = OPTION_PERMISSIVE;
+	const size_t len = sizeof(word) - 1;
+	const char *gap;
+
+	while (p < end) {
+		gap = p;
+		p += strspn(p, " \t");
+		if ((size_t)(end - p) >= len && memcmp(p, word, len) == 0 &&
+		    ((size_t)(end - p) == len || p[len] == ' ' ||
+		    p[len] == '\t')) {
+			p += len;
+			continue;
+		}
+		while (p < end && *p != ' ' && *p != '\t')
+			p++;
+		(void)fwrite(gap, 1, (size_t)(p - gap), f);
+	}
+}
+
+/*
+ * One that goes on in further lines becomes one: with the option a last line
+ * may go, and what then is next would be taken for more of it.
+ */
 static void
 put_enforcing(FILE *f, const char *from, const char *to,
     const struct stack_line *line)
 {
-	static const char word[] = OPTION_PERMISSIVE;
-	const char *p, *end, *gap;
+	const bool joined = line_end(from) < to;
+	const char *p, *end;
 
-	(void)line;
-	for (p = from; p < to;) {
-		end = content_end(p);
-		while (p < end) {
-			gap = p;
-			p += strspn(p, " \t");
-			if (strncmp(p, word, sizeof(word) - 1) == 0 &&
-			    strchr(" \t\n#\\", p[sizeof(word) - 1]) != NULL) {
-				p += sizeof(word) - 1;
-				continue;
-			}
-			p += strcspn(p, " \t\n#");
-			(void)fwrite(gap, 1, (size_t)(p - gap), f);
-		}
-		end = line_end(p);
-		(void)fwrite(p, 1, (size_t)(end - p), f);
-		p = end;
+	if (!stack_has_arg(line, OPTION_PERMISSIVE)) {
+		(void)fwrite(from, 1, (size_t)(to - from), f);
+		return;
 	}
+	for (p = from; p < to; p = line_end(p)) {
+		end = content_end(p);
+		if (joined && end > p && end[-1] == '\\') {
+			put_words(f, p, end - 1);
+			(void)fputc(' ', f);
+			continue;
+		}
+		put_words(f, p, end);
+		if (!joined)
+			(void)fwrite(end, 1, (size_t)(to - end), f);
+	}
+	if (joined)
+		(void)fputc('\n', f);
 }
 
 char *

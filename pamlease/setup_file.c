@@ -187,13 +187,16 @@ copy_xattrs(int from, int to)
 static int
 dress(const struct draft *d, const struct change *c, struct error *err)
 {
+	struct stat st;
 	int from, to, r = 0;
 
 	error_clear(err);
 	to = openat(d->dirfd, d->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	from = openat(d->dirfd, c->service, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK);
-	if (to == -1 ||
+	/* Who calls may be of another group, but some may not change it. */
+	if (to == -1 || fstat(to, &st) == -1 ||
+	    (st.st_gid != 0 && fchown(to, 0, 0) == -1) ||
 	    (from != -1 && copy_xattrs(from, to) == -1) ||
 	    fchmod(to, c->mode) == -1 || fsync(to) == -1)
 		r = error_system(err, "%s", c->service);

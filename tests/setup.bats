@@ -1,0 +1,250 @@
+#!/usr/bin/env bats
+#
+# "pamlease setup" and "unsetup": what is shown, written, refused and restored.
+
+load lib
+
+STOCK=$BATS_TEST_DIRNAME/stacks/debian12
+KEPT=/var/lib/pamlease/setup
+
+setup_file() {
+	ns_start
+	[ -n "${NS_SKIP:-}" ] || lay_ground
+}
+teardown_file() { ns_stop; }
+
+# A systemd that does what it is told, unless /run/no-systemd is there; the
+# module beside libpam's own; no stacks of this machine.
+lay_ground() {
+	ns bash -e -c '
+		mkdir -p /run/systemd/system /run/empty /run/over "$1/sbin" \
+			"$1/sbin-work"
+		printf "%s\n" "#!/bin/sh" "echo \"\${0##*/} \$*\" >>/run/said" \
+			"[ ! -e /run/no-systemd ]" >/run/systemd-fake
+		chmod 755 /run/systemd-fake
+		mount --bind /run/systemd-fake /usr/bin/systemctl
+		mount --bind /run/systemd-fake /usr/bin/systemd-run
+		[ ! -d /usr/lib/pam.d ] ||
+			mount --bind /run/empty /usr/lib/pam.d
+		# No sshd of this machine says how it is set.
+		mount -t overlay -o "lowerdir=/usr/sbin,upperdir=$1/sbin,`
+			`workdir=$1/sbin-work" overlay /usr/sbin
+		rm -f /usr/sbin/sshd
+		dir=$(dirname "$(find /lib /usr/lib -name pam_permit.so |
+			head -n 1)")
+		mount -t tmpfs tmpfs /run/over
+		mkdir /run/over/up /run/over/work
+		mount -t overlay -o "lowerdir=$dir,upperdir=/run/over/up,`
+			`workdir=/run/over/work" overlay "$dir"
+		cp "$2" "$dir"
+		echo "$dir" >/run/modules' - "$NS_DIR" "$BUILD/pam_lease.so"
+}
+
+setup() {
+	ns_setup
+	ns bash -e -c 'rm -rf /etc/pam.d /run/said /run/no-systemd /run/before
+		rm -f /usr/sbin/sshd
+		install -d -m 755 /etc/pam.d
+		install -m 644 "$1"/* /etc/pam.d
+		cp -a /etc/pam.d /run/before' - "$STOCK"
+}
+
+setup_() { ns "$BUILD/pamlease" setup "$@"; }
+unsetup() { ns "$BUILD/pamlease" unsetup "$@"; }
+same_as_before() { ns diff -r /run/before /etc/pam.d; }
+sed_() { ns sed -i "$1" "/etc/pam.d/$2"; }
+state_of() {
+	setup_ --list --json | jq -r --arg s "$1" \
+		'.services[] | select(.service == $s) | [.state, .by_setup] | join(" ")'
+}
+
+# usage: refused STATUS TEXT ARGUMENT...	and nothing is changed
+refused() {
+	local status_wanted=$1 text=$2
+
+	shift 2
+	ns cp -a /etc/pam.d /run/was
+	run setup_ "$@"
+	[[ $status -eq $status_wanted && $output == *$text* ]] ||
+		bad "$*: status $status: $output"
+	ns diff -r /run/was /etc/pam.d || bad "$*: changed"
+	ns test ! -e "$KEPT/.trial" || bad "$*: on trial"
+	ns rm -rf /run/was
+}
+
+@test "the change is shown, and made after a yes" {
+	refused 1 'nothing is changed without a yes' sshd
+	refused 1 '+account    required     pam_lease.so' sshd
+	run -0 setup_ sshd login --yes
+	[[ $output == *'--- /etc/pam.d/sshd'*'+session    requisite    pam_lease.so'* ]]
+	[[ $output == *'Set up: sshd, login.'* ]]
+	[ "$(state_of sshd)" = 'gated true' ]
+	[ "$(state_of cron)" = 'not gated false' ]
+	ns grep -q -- 'enable --now pamlease-watchdog.timer' /run/said
+	run -0 setup_ sshd --yes
+	[ "$output" = 'Nothing to change.' ]
+}
+
+@test "permissive is one option, and goes as it came" {
+	setup_ sshd --permissive --yes
+	[ "$(state_of sshd)" = 'permissive true' ]
+	[ "$(ns grep -c 'pam_lease.so permissive$' /etc/pam.d/sshd)" -eq 3 ]
+	setup_ sshd --yes
+	[ "$(state_of sshd)" = 'gated true' ]
+	unsetup sshd --yes
+	same_as_before
+}
+
+@test "unsetup restores to the byte, with the mode" {
+	ns chmod 600 /etc/pam.d/cron
+	ns bash -c 'printf "# no end of the line" >>/etc/pam.d/cron
+		rm -r /run/before; cp -a /etc/pam.d /run/before'
+	setup_ sshd cron su --yes
+	[ "$(ns stat -c %a /etc/pam.d/cron)" = 600 ]
+	ns cmp /run/before/sshd "$KEPT/sshd"
+	[ "$(ns stat -c %a "$KEPT/sshd")" = 600 ]
+	unsetup --all --yes
+	same_as_before
+	[ "$(ns stat -c %a /etc/pam.d/cron)" = 600 ]
+	[ -z "$(ns ls -A "$KEPT")" ]
+	run -0 unsetup sshd
+	[ "$output" = 'Nothing to change.' ]
+}
+
+@test "a file that was changed since loses our lines, and nothing else" {
+	setup_ sshd --yes
+	sed_ '$a# mine' sshd
+	run -1 unsetup sshd
+	[[ $output == *'-account    required     pam_lease.so'* ]]
+	unsetup sshd --yes
+	ns bash -c 'echo "# mine" | cat /run/before/sshd - | cmp - /etc/pam.d/sshd'
+	# By hand, or by setup.
+	sed_ '1iaccount required pam_lease.so quiet' login
+	unsetup login --yes
+	ns cmp /run/before/login /etc/pam.d/login
+}
+
+@test "lines that are right stay, and others are put at their place" {
+	sed_ '/^@include common-account/iaccount required pam_lease.so' sshd
+	sed_ '/^@include common-session/isession requisite pam_lease.so' sshd
+	run -0 setup_ sshd
+	[ "$output" = 'Nothing to change.' ]
+	sed_ '/pam_lease/d; /^@include common-account/aaccount required pam_lease.so' sshd
+	[ "$(state_of sshd)" = 'partly false' ]
+	setup_ sshd --yes
+	[ "$(state_of sshd)" = 'gated true' ]
+	unsetup sshd --yes
+	same_as_before
+}
+
+@test "a service of the vendor's gets a copy, which goes again" {
+	ns test -d /usr/lib/pam.d || skip 'no place for files of the vendor'
+	ns bash -c 'mv /etc/pam.d/sshd /usr/lib/pam.d &&
+		rm -r /run/before && cp -a /etc/pam.d /run/before'
+	run -0 setup_ sshd --yes
+	[[ $output == *'--- /dev/null'* ]]
+	[ "$(state_of sshd)" = 'gated true' ]
+	unsetup sshd --yes
+	same_as_before
+	ns rm /usr/lib/pam.d/sshd
+}
+
+@test "what is not fit, or would not hold, is refused and left as it is" {
+	refused 2 'not the name of a service' ../sshd --yes
+	refused 1 'no such service' nosuch --yes
+	refused 1 'no service, but for stacks to include' common-account --yes
+	refused 2 'which services?' --yes
+	refused 2 '--try' sshd --try 10x --yes
+	refused 1 'no such service' sshd nosuch --yes
+	ns bash -c 'cd /etc/pam.d; cp sshd open; chmod 666 open
+		cp sshd theirs; chown alice theirs; ln -s sshd linked
+		ln sshd hard
+		printf "auth required pam_permit.so\n" >short'
+	refused 1 'mode too open' open --yes
+	refused 1 'wrong owner' theirs --yes
+	refused 1 'a link' linked --yes
+	refused 1 'more than one link' sshd --yes
+	refused 1 'no account line' short --yes
+	ns bash -c 'cd /etc/pam.d; rm -f open theirs linked hard short
+		sed "1isession sufficient pam_permit.so" sshd >odd'
+	refused 1 'would not be gated' odd --yes
+	ns rm /etc/pam.d/odd
+	sed_ '1iaccount required pam_lease.so' common-account
+	refused 1 'common-account:1, which sshd includes' sshd --permissive --yes
+	sed_ 1d common-account
+	all_good
+}
+
+@test "a host on which it would be of no use, or a trap, is refused" {
+	ns bash -c 'mkdir -p /etc/pamlease; echo nonsense >/etc/pamlease/policy.conf'
+	refused 1 'policy' sshd --yes
+	ns rm /etc/pamlease/policy.conf
+	ns bash -c 'mv "$(cat /run/modules)/pam_lease.so" /run/away'
+	refused 1 'not where libpam looks' sshd --yes
+	ns bash -c 'mv /run/away "$(cat /run/modules)/pam_lease.so"'
+	ns touch /run/no-systemd
+	refused 4 "watchdog's units" sshd --yes
+	ns rm /run/no-systemd
+	ns bash -c 'printf "%s\n" "#!/bin/sh" "echo usepam no" >/usr/sbin/sshd
+		chmod 755 /usr/sbin/sshd'
+	refused 1 'UsePAM' sshd --yes
+	ns bash -c 'printf "%s\n" "#!/bin/sh" "echo usepam yes" \
+		"echo permitrootlogin no" >/usr/sbin/sshd'
+	refused 1 'nobody could get in by sshd' sshd --yes
+	run -0 setup_ sshd --permissive --yes
+	ns "$BUILD/pamlease" grant alice --duration 1h
+	run -0 setup_ sshd --yes
+	all_good
+}
+
+@test "a disk that is full leaves all as it is" {
+	local left
+
+	ns bash -c 'mount -t tmpfs -o size=64k tmpfs /etc/pam.d
+		cp -a /run/before/. /etc/pam.d'
+	# From no room at all to room for all but the last.
+	for left in 0 4 8; do
+		ns bash -c 'head -c 1M /dev/zero >/etc/pam.d/.full 2>/dev/null
+			truncate -s "-$1k" /etc/pam.d/.full' - "$left"
+		run -4 setup_ sshd login su cron --try 1h --yes
+		ns rm /etc/pam.d/.full
+		same_as_before || bad "$left: changed"
+		[ -z "$(ns ls -A "$KEPT")" ] || bad "$left: kept"
+	done
+	ns umount /etc/pam.d
+	all_good
+}
+
+@test "on trial: one at a time, taken back, or kept by a new login alone" {
+	ns touch /run/no-systemd
+	refused 4 '' sshd --try 1h --yes
+	ns rm /run/no-systemd
+	setup_ sshd --try 1h --yes
+	ns grep -q -- 'systemd-run .*--on-active=3600s .*--unit=pamlease-setup-undo' /run/said
+	[ "$(setup_ --list --json | jq -c '[.trial.services, .trial.seconds_left > 3500]')" = \
+		'[["sshd"],true]' ]
+	run -5 setup_ login --yes
+	run -5 unsetup sshd --yes
+	run -1 setup_ --confirm
+	[[ $output == *'log in anew from another terminal'* ]]
+	unsetup --tried
+	same_as_before
+	run -3 unsetup --tried
+	run -3 setup_ --confirm
+	# What was before a trial is what comes back.
+	setup_ sshd --yes
+	ns cp /etc/pam.d/sshd /run/enforcing
+	setup_ sshd login --permissive --try 1h --yes
+	unsetup --tried
+	ns cmp /run/enforcing /etc/pam.d/sshd
+	ns cmp /run/before/login /etc/pam.d/login
+	unsetup sshd --yes
+	same_as_before
+}
+
+@test "a trial whose file was changed takes out what is ours" {
+	setup_ sshd --try 1h --yes
+	sed_ '$a# mine' sshd
+	unsetup --tried
+	ns bash -c 'echo "# mine" | cat /run/before/sshd - | cmp - /etc/pam.d/sshd'
+}
