@@ -161,7 +161,8 @@ lets_somebody_in(const struct diagnosis *report, const char *service)
 {
 	static char buffer[ENTRY_MAX];
 	static struct census c;
-	struct passwd pw, *entry;
+	static struct passwd pw;
+	struct passwd *entry;
 	bool in;
 
 	if (host_clocks(&c.now) != EXIT_DONE)

@@ -16,8 +16,8 @@
  */
 #define TRIAL		".trial"
 #define VERSION		1
-#define KEPT_MAX	(STACK_FILE_MAX + 1024)
-#define TRIAL_MAX	(SERVICES_MAX * 2 * KEPT_MAX)
+#define KEPT_MAX	((size_t)2 * STACK_FILE_MAX + 1024)
+#define TRIAL_MAX	(SERVICES_MAX * KEPT_MAX)
 #define ABSENT		INT64_C(999999)	/* the length of no file */
 
 int
@@ -85,6 +85,7 @@ load(int dirfd, const char *name, size_t size, char **data, ssize_t *len)
 {
 	struct error err;
 
+	*len = 0;
 	*data = malloc(size);
 	if (*data == NULL)
 		return fail(EXIT_IO, "no memory");
@@ -139,7 +140,7 @@ kept_read(int dirfd, const char *service, struct kept *kept)
 	char name[SERVICE_MAX + 1], *data;
 	struct record_reader reader;
 	ssize_t len;
-	int r = load(dirfd, hidden(name, service), 2 * KEPT_MAX, &data, &len);
+	int r = load(dirfd, hidden(name, service), KEPT_MAX, &data, &len);
 
 	memset(kept, 0, sizeof(*kept));
 	if (r != EXIT_DONE)

@@ -242,7 +242,7 @@ doubled(const struct stack *stack)
 {
 	size_t n[STACK_TYPES] = { 0 }, i;
 
-	for (i = 0; i < stack->n; i++)
+	for (i = 0; stack->lines != NULL && i < stack->n; i++)
 		if (stack_module(&stack->lines[i], MODULE_FILE) &&
 		    n[stack->lines[i].type]++ > 0)
 			return true;

@@ -9,7 +9,7 @@
 #include "paths.h"
 #include "setup.h"
 
-#define DIFF_MAX	(4 * STACK_FILE_MAX)
+#define DIFF_MAX	((size_t)4 * STACK_FILE_MAX)
 #define DIFF_MS		10000
 #define FD_PATH_MAX	64
 
@@ -56,9 +56,11 @@ int
 changes_show(const struct changes *plan)
 {
 	char *says = malloc(DIFF_MAX);
-	int r = says == NULL ? fail(EXIT_IO, "no memory") : EXIT_DONE;
+	int r = EXIT_DONE;
 	size_t i;
 
+	if (says == NULL)
+		return fail(EXIT_IO, "no memory");
 	for (i = 0; r == EXIT_DONE && i < plan->n; i++)
 		if (show_change(&plan->list[i], says))
 			(void)fputs(says, stdout);

@@ -30,13 +30,14 @@ trial_stop(void)
 int
 trial_start(int64_t seconds)
 {
+	static const char service[] = "--unit=" UNDO_SERVICE;
 	static const char *const enable[] = { "systemctl", "--quiet", "enable",
 	    UNDO_SERVICE, NULL };
 	static const char *const stop[] = { "systemctl", "--quiet", "stop",
 	    UNDO_TIMER, NULL };
 	char after[64];
 	const char *const start[] = { "systemd-run", "--quiet", after,
-	    "--timer-property=AccuracySec=1s", "--unit=" UNDO_SERVICE, NULL };
+	    "--timer-property=AccuracySec=1s", service, NULL };
 
 	(void)snprintf(after, sizeof(after), "--on-active=%llds",
 	    (long long)seconds);
