@@ -142,13 +142,13 @@ $(addsuffix /pam_lease.so,$(BUILD) $(BUILD)/faked): \
 $(addsuffix /pamlease,$(BUILD) $(BUILD)/faked): \
     $(filter-out %/desk.o %/owners.o,$(call objects,pamlease)) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsmartcols
+	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsmartcols -lncursesw -ltinfo
 
 # The library that asks logind would make each command a third slower.
 $(addsuffix /pamlease-answer,$(BUILD) $(BUILD)/faked): \
     $(filter-out %/main.o,$(call objects,pamlease)) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsmartcols -lsystemd
+	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsmartcols -lncursesw -ltinfo -lsystemd
 
 $(addsuffix /pamlease-watchdog,$(BUILD) $(BUILD)/faked): \
     $(call objects,watchdog) $(BUILD)/liblease.a
@@ -175,6 +175,9 @@ $(fuzzers): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/liblease.a
 # What reads old rules is the command's.
 imports = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard pamlease/import_*.c))
 $(BUILD)/import $(BUILD)/helpers/imported: $(imports)
+
+# So are the rows of what is watched.
+$(BUILD)/unit/test_live: $(BUILD)/obj/pamlease/live_rows.o
 
 # So is what reads stacks.
 stacks = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard pamlease/stack*.c))

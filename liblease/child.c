@@ -16,15 +16,23 @@ static char *const environment[] = {
 	NULL
 };
 
-/* Everything else that is open has O_CLOEXEC; out is for stdout, or -1. */
+/* Where what it writes goes; -1: nowhere. */
+struct outlet {
+	int out, err;
+};
+
+static const struct outlet nowhere = { -1, -1 };
+
+/* Everything else that is open has O_CLOEXEC. */
 static int
-quiet_files(posix_spawn_file_actions_t *files, int out)
+quiet_files(posix_spawn_file_actions_t *files, const struct outlet *to)
 {
+	const int fds[] = { -1, to->out, to->err };
 	int fd, r = 0;
 
 	for (fd = 0; fd <= 2 && r == 0; fd++)
-		r = fd == 1 && out != -1 ?
-		    posix_spawn_file_actions_adddup2(files, out, fd) :
+		r = fds[fd] != -1 ?
+		    posix_spawn_file_actions_adddup2(files, fds[fd], fd) :
 		    posix_spawn_file_actions_addopen(files, fd, "/dev/null",
 		    O_RDWR, 0);
 	return r;
@@ -45,7 +53,7 @@ clean_signals(posix_spawnattr_t *attr)
 }
 
 static pid_t
-start(const char *path, const char *const argv[], int out)
+start(const char *path, const char *const argv[], const struct outlet *to)
 {
 	/* posix_spawn() does not change the strings, but can't say so. */
 	union {
@@ -63,7 +71,7 @@ start(const char *path, const char *const argv[], int out)
 		goto out;
 	r = posix_spawnattr_init(&attr);
 	if (r == 0) {
-		r = quiet_files(&files, out);
+		r = quiet_files(&files, to);
 		if (r == 0)
 			r = clean_signals(&attr);
 		if (r == 0)
@@ -83,7 +91,7 @@ out:
 pid_t
 child_start(const char *path, const char *const argv[])
 {
-	return start(path, argv, -1);
+	return start(path, argv, &nowhere);
 }
 
 /* What is to be read until the other end is closed, in time. */
@@ -104,9 +112,9 @@ read_until(int fd, char *data, size_t size, int ms)
 	return n == 0 ? (ssize_t)len : -1;
 }
 
-bool
-child_output(const char *path, const char *const argv[], char *data,
-    size_t size, int ms)
+static bool
+run(const char *path, const char *const argv[], char *data, size_t size,
+    int ms, bool all)
 {
 	int fds[2], status = -1;
 	ssize_t len = -1;
@@ -115,7 +123,7 @@ child_output(const char *path, const char *const argv[], char *data,
 	data[0] = '\0';
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return false;
-	pid = start(path, argv, fds[1]);
+	pid = start(path, argv, &(struct outlet){ fds[1], all ? fds[1] : -1 });
 	(void)close(fds[1]);
 	if (pid != -1) {
 		len = read_until(fds[0], data, size, ms);
@@ -126,6 +134,20 @@ child_output(const char *path, const char *const argv[], char *data,
 	}
 	(void)close(fds[0]);
 	return len != -1 && status == 0;
+}
+
+bool
+child_output(const char *path, const char *const argv[], char *data,
+    size_t size, int ms)
+{
+	return run(path, argv, data, size, ms, false);
+}
+
+bool
+child_says(const char *path, const char *const argv[], char *data,
+    size_t size)
+{
+	return run(path, argv, data, size, -1, true);
 }
 
 int

@@ -27,6 +27,10 @@ int	child_poll(pid_t pid);
 bool	child_output(const char *path, const char *const argv[], char *data,
 	    size_t size, int ms);
 
+/* The same with its standard error's too, however long that takes. */
+bool	child_says(const char *path, const char *const argv[], char *data,
+	    size_t size);
+
 /* Kills its process group and reaps it. */
 void	child_kill(pid_t pid);
 

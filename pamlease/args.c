@@ -47,6 +47,7 @@ static const struct {
 	[OPT_UTC] = { "utc", no_argument },
 	[OPT_VERIFY] = { "verify", no_argument },
 	[OPT_WAIT] = { "wait", no_argument },
+	[OPT_WATCH] = { "watch", no_argument },
 	[OPT_WOULD_DENY] = { "would-deny", no_argument },
 	[OPT_YES] = { "yes", no_argument },
 };

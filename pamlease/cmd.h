@@ -67,6 +67,7 @@ enum option_id {
 	OPT_UTC,
 	OPT_VERIFY,
 	OPT_WAIT,
+	OPT_WATCH,
 	OPT_WOULD_DENY,
 	OPT_YES,
 	OPTIONS

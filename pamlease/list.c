@@ -6,15 +6,17 @@
 #include "cmd.h"
 #include "dir.h"
 #include "duration.h"
+#include "leases.h"
+#include "live.h"
 #include "name.h"
 #include "paths.h"
 #include "print.h"
 #include "state.h"
 #include "timestamp.h"
 
-struct leases {
-	struct lease *list;
-	size_t n, room;
+/* What the table is of. */
+struct shown {
+	struct leases leases;
 	int result;		/* EXIT_IO once one could not be read */
 };
 
@@ -33,7 +35,8 @@ add_lease(void *arg, int dirfd, const char *name)
 		    sizeof(*list));
 
 		if (list == NULL) {
-			leases->result = fail(EXIT_IO, "no memory");
+			(void)error_set(&err, ERROR_SYSTEM, "no memory");
+			leases->broken(leases->arg, NULL, &err);
 			return 1;
 		}
 		leases->list = list;
@@ -42,7 +45,7 @@ add_lease(void *arg, int dirfd, const char *name)
 	if (lease_read(dirfd, user, &leases->list[leases->n], &err) == 0)
 		leases->n++;
 	else if (err.code != ERROR_ABSENT)	/* revoked in the meantime */
-		leases->result = fail(EXIT_IO, "%s", err.text);
+		leases->broken(leases->arg, user, &err);
 	return 0;
 }
 
@@ -54,23 +57,31 @@ by_user(const void *a, const void *b)
 	return strcmp(x->user, y->user);
 }
 
-static void
-read_leases(struct leases *leases)
+void
+leases_read(struct leases *leases)
 {
 	struct error err;
 	int fd = state_open(&err);
 
-	memset(leases, 0, sizeof(*leases));
 	if (fd == -1) {
 		if (err.code != ERROR_ABSENT)
-			leases->result = fail_error(&err);
+			leases->broken(leases->arg, NULL, &err);
 		return;
 	}
 	if (dir_each(fd, add_lease, leases, &err) == -1)
-		leases->result = fail_error(&err);
+		leases->broken(leases->arg, NULL, &err);
 	(void)close(fd);
 	if (leases->n > 1)
 		qsort(leases->list, leases->n, sizeof(*leases->list), by_user);
+}
+
+static void
+tell(void *arg, const char *user, const struct error *err)
+{
+	struct shown *s = arg;
+
+	s->result = user == NULL ? fail_error(err) :
+	    fail(EXIT_IO, "%s", err->text);
 }
 
 static int
@@ -105,18 +116,19 @@ add_user(struct table *table, const char *user)
 }
 
 static int
-print_table(const struct leases *leases, const struct policy *policy,
+print_table(const struct shown *s, const struct policy *policy,
     const struct moment *now)
 {
 	static const char *const heading[] = {
 		"USER", "GRANTED BY", "EXPIRES AT", "TIME LEFT"
 	};
 	char at[TIMESTAMP_TEXT_MAX], left[DURATION_TEXT_MAX];
+	const struct leases *leases = &s->leases;
 	struct table table;
 	size_t i;
 
 	if (leases->n == 0) {
-		if (leases->result == EXIT_DONE)
+		if (s->result == EXIT_DONE)
 			(void)puts("No active leases.");
 		return EXIT_DONE;
 	}
@@ -137,19 +149,22 @@ print_table(const struct leases *leases, const struct policy *policy,
 int
 cmd_list(const struct args *args)
 {
-	struct leases leases;
+	struct shown s = { .leases.broken = tell, .leases.arg = &s };
 	struct moment now;
 	struct policy policy;
 	int r;
 
+	if (args->value[OPT_WATCH] != NULL)
+		return args->value[OPT_JSON] == NULL ? live_run() :
+		    fail(EXIT_USAGE, "--watch or --json, not both");
 	if (host_clocks(&now) != EXIT_DONE)
 		return EXIT_IO;
-	read_leases(&leases);
+	leases_read(&s.leases);
 	if (host_policy(&policy) != EXIT_DONE)
-		leases.result = EXIT_IO;
+		s.result = EXIT_IO;
 	r = args->value[OPT_JSON] != NULL ?
-	    print_json(&leases, &policy, &now) :
-	    print_table(&leases, &policy, &now);
-	free(leases.list);
-	return r != EXIT_DONE ? r : leases.result;
+	    print_json(&s.leases, &policy, &now) :
+	    print_table(&s, &policy, &now);
+	free(s.leases.list);
+	return r != EXIT_DONE ? r : s.result;
 }

@@ -1,6 +1,7 @@
 #include <sys/auxv.h>
 #include <sys/stat.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -30,8 +31,8 @@ static const struct command commands[] = {
 	    OPT(DURATION), false },
 	{ "refuse", "ID [--reason TEXT]", cmd_refuse, OPERAND_REQUEST,
 	    OPT(REASON), false },
-	{ "list", "[--json] [--utc]", cmd_list, OPERAND_NONE, OPT(JSON) |
-	    OPT(UTC), false },
+	{ "list", "[--json | --watch] [--utc]", cmd_list, OPERAND_NONE,
+	    OPT(JSON) | OPT(WATCH) | OPT(UTC), false },
 	{ "show", "USER [--json] [--utc]", cmd_show, OPERAND_USER, OPT(JSON) |
 	    OPT(UTC), false },
 	{ "sessions", "[--json] [--utc]", cmd_sessions, OPERAND_NONE, OPT(JSON) |
@@ -121,8 +122,41 @@ static const struct {
 
 #define NINFORMS	(sizeof(informs) / sizeof(informs[0]))
 
+#define TERM_LEN	64	/* bytes of a terminal's name */
+
+/* A plain name, so that no file but one of the system's is read for it. */
+static bool
+plain_terminal(const char *name)
+{
+	return name != NULL && isalnum((unsigned char)name[0]) &&
+	    strlen(name) <= TERM_LEN && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789._+-") == strlen(name);
+}
+
 /*
- * Nothing of the caller's environment counts, and what is written to stdout or
+ * Of the caller's environment counts what terminal it is, by name, and whether
+ * that has colours.
+ */
+static int
+clean_environment(void)
+{
+	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+	char name[TERM_LEN + 1] = "";
+	bool plain = no_color != NULL && no_color[0] != '\0';
+
+	if (plain_terminal(term))
+		(void)text_copy(name, sizeof(name), term);
+	if (clearenv() != 0 ||
+	    setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) == -1 ||
+	    setenv("LC_ALL", "C", 1) == -1 ||
+	    (name[0] != '\0' && setenv("TERM", name, 1) == -1) ||
+	    (plain && setenv("NO_COLOR", "1", 1) == -1))
+		return fail(EXIT_IO, "the environment: %s", strerror(errno));
+	return EXIT_DONE;
+}
+
+/*
+ * Little of the caller's environment counts, and what is written to stdout or
  * stderr must not land in a lease that got its descriptor.
  */
 static int
@@ -142,11 +176,7 @@ prepare(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (getauxval(AT_SECURE) != 0)
 		return fail(EXIT_REFUSED, "must not be setuid or setgid");
-	if (clearenv() != 0 ||
-	    setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) == -1 ||
-	    setenv("LC_ALL", "C", 1) == -1)
-		return fail(EXIT_IO, "the environment: %s", strerror(errno));
-	return EXIT_DONE;
+	return clean_environment();
 }
 
 static int
@@ -170,7 +200,7 @@ run_command(const struct command *cmd, int argc, char *argv[])
 	if (args.value[OPT_UTC] != NULL)
 		host_use_utc();
 	r = cmd->run(&args);
-	if ((cmd->options & OPT(UTC)) != 0 && args.value[OPT_JSON] == NULL)
+	if ((cmd->options & OPT(UTC)) != 0 && args.value[OPT_JSON] == NULL && args.value[OPT_WATCH] == NULL)
 		host_print_zone();
 	return r;
 }

@@ -5,22 +5,16 @@
 
 #include "cmd.h"
 #include "dir.h"
-#include "ledger.h"
 #include "name.h"
 #include "paths.h"
-#include "inside.h"
 #include "plan.h"
 #include "print.h"
-#include "state.h"
+#include "sessions.h"
 #include "target.h"
 #include "timestamp.h"
 
 struct view {
-	int dirfd;
-	struct state host;	/* what is everybody's */
-	struct state st;	/* with what is the user's at hand */
-	struct moment now;
-	struct ledger ledger;
+	struct sessions in;
 	struct table table;
 	cJSON *array;		/* NULL: a table is wanted */
 	bool failed;		/* no memory, or not all could be read */
@@ -34,18 +28,10 @@ struct left {
 	size_t processes;
 };
 
-/* Is there a moment at which it ends, or is that over? */
-static bool
-has_end(const struct session *s, const struct verdict *verdict)
-{
-	return s->uid != 0 && s->by != ADMITTED_NOT &&
-	    (!verdict_admits(verdict) || verdict->end != NO_END);
-}
-
 static void
 add_row(const struct session *s, const struct verdict *verdict, struct view *v)
 {
-	char text[TIMESTAMP_TEXT_MAX], by[LEASE_NAME_MAX + 16];
+	char text[TIMESTAMP_TEXT_MAX], by[SESSIONS_BY_MAX];
 
 	table_add(&v->table, s->user);
 	table_add(&v->table, s->service);
@@ -53,11 +39,8 @@ add_row(const struct session *s, const struct verdict *verdict, struct view *v)
 	table_add(&v->table, s->rhost);
 	table_add(&v->table, timestamp_local_date(text, host_zone(),
 	    s->opened, false));
-	(void)snprintf(by, sizeof(by), s->by == ADMITTED_LEASE &&
-	    v->st.lease_found == FOUND_GOOD ? "%s of %s" : "%s",
-	    admitted_word(s->by), v->st.lease.granted_by);
-	table_add(&v->table, by);
-	if (!has_end(s, verdict))
+	table_add(&v->table, sessions_by(by, &v->in, s));
+	if (!sessions_has_end(s, verdict))
 		table_add(&v->table, "-");
 	else if (!verdict_admits(verdict))
 		table_add(&v->table, "over");
@@ -82,10 +65,10 @@ add_object(const struct session *s, const struct verdict *verdict,
 	    !json_time(object, "since", s->opened) ||
 	    !json_string(object, "admitted_by", admitted_word(s->by)))
 		v->failed = true;
-	if (!has_end(s, verdict))
+	if (!sessions_has_end(s, verdict))
 		return;
-	if (s->by == ADMITTED_LEASE && v->st.lease_found == FOUND_GOOD &&
-	    !json_string(object, "granted_by", v->st.lease.granted_by))
+	if (s->by == ADMITTED_LEASE && v->in.st.lease_found == FOUND_GOOD &&
+	    !json_string(object, "granted_by", v->in.st.lease.granted_by))
 		v->failed = true;
 	if (verdict_admits(verdict) ?
 	    !json_time(object, "expires_at", verdict->end) :
@@ -94,34 +77,14 @@ add_object(const struct session *s, const struct verdict *verdict,
 }
 
 static void
-read_user(const char *user, struct view *v)
+add_session(void *arg, const struct session *s, const struct verdict *verdict)
 {
-	state_free_user(&v->st);
-	state_share(&v->host, &v->st);
-	state_read_user(v->dirfd, user, &v->st);
-	if (v->st.lease_found == FOUND_UNREADABLE)
-		v->failed = true;
-}
+	struct view *v = arg;
 
-static void
-add_all(struct view *v)
-{
-	const char *user = "";
-	size_t i;
-
-	for (i = 0; i < v->ledger.n; i++) {
-		const struct session *s = &v->ledger.list[i];
-		struct verdict verdict;
-
-		if (strcmp(user, s->user) != 0)
-			read_user(s->user, v);
-		user = s->user;
-		verdict = session_verdict(s, &v->st, &v->now);
-		if (v->array != NULL)
-			add_object(s, &verdict, v);
-		else
-			add_row(s, &verdict, v);
-	}
+	if (v->array != NULL)
+		add_object(s, verdict, v);
+	else
+		add_row(s, verdict, v);
 }
 
 static void
@@ -155,7 +118,7 @@ count_left(struct watched *w, bool *ends, struct view *v)
 	struct ending e = { 0 };
 	struct plan plan;
 
-	plan_user(w, &v->now, &plan, ends);
+	plan_user(w, &v->in.now, &plan, ends);
 	if (plan.end == PLAN_END_NONE)
 		return;
 	left.uid = e.uid = plan.uid;
@@ -175,16 +138,16 @@ look_at(const char *user, struct view *v)
 	struct marks marks;
 	struct watched w = {
 		.user = user,
-		.state = &v->st,
+		.state = &v->in.st,
 		.marks = &marks,
 	};
 	bool *ends;
 
-	read_user(user, v);
-	if (v->st.lease_found == FOUND_NOTHING)
-		w.revoked = lease_revoked(v->dirfd, user, &w.revoked_uid);
-	marks_read(v->dirfd, user, &marks);
-	w.sessions = ledger_find(&v->ledger, user, &w.nsessions);
+	sessions_user(&v->in, user);
+	if (v->in.st.lease_found == FOUND_NOTHING)
+		w.revoked = lease_revoked(v->in.dirfd, user, &w.revoked_uid);
+	marks_read(v->in.dirfd, user, &marks);
+	w.sessions = ledger_find(&v->in.ledger, user, &w.nsessions);
 	ends = calloc(w.nsessions + 1, sizeof(*ends));
 	if (ends == NULL)
 		v->failed = true;
@@ -203,7 +166,7 @@ look_at_file(void *arg, int dirfd, const char *name)
 	(void)dirfd;
 	if ((name_decode_file(user, sizeof(user), name, SUFFIX_LEASE) ||
 	    name_decode_file(user, sizeof(user), name, SUFFIX_REVOKED)) &&
-	    ledger_find(&v->ledger, user, &n) == NULL)
+	    ledger_find(&v->in.ledger, user, &n) == NULL)
 		look_at(user, v);
 	return 0;
 }
@@ -214,35 +177,21 @@ look_at_all(struct view *v)
 	struct error err;
 	size_t i;
 
-	for (i = 0; i < v->ledger.n; i++)
-		if (i == 0 || strcmp(v->ledger.list[i - 1].user,
-		    v->ledger.list[i].user) != 0)
-			look_at(v->ledger.list[i].user, v);
-	if (dir_each(v->dirfd, look_at_file, v, &err) == -1)
+	for (i = 0; i < v->in.ledger.n; i++)
+		if (i == 0 || strcmp(v->in.ledger.list[i - 1].user,
+		    v->in.ledger.list[i].user) != 0)
+			look_at(v->in.ledger.list[i].user, v);
+	if (dir_each(v->in.dirfd, look_at_file, v, &err) == -1)
 		v->failed = true;
-}
-
-/* What can't be read of the ledger is told, and the rest shown. */
-static int
-read_ledger(struct view *v)
-{
-	struct error err;
-
-	error_clear(&err);
-	if (ledger_read(v->dirfd, NULL, &v->ledger, &err) == -1 ||
-	    v->ledger.broken > 0)
-		return fail(EXIT_IO, "%s", err.text);
-	ledger_drop_dead(&v->ledger);
-	return EXIT_DONE;
 }
 
 static int
 print_sessions(struct view *v)
 {
-	add_all(v);
+	sessions_each(&v->in, add_session, v);
 	if (v->array != NULL)
 		return EXIT_DONE;
-	if (v->ledger.n > 0)
+	if (v->in.ledger.n > 0)
 		return table_print(&v->table);
 	(void)puts("No sessions.");
 	return EXIT_DONE;
@@ -251,17 +200,18 @@ print_sessions(struct view *v)
 static int
 view_all(struct view *v)
 {
-	int result = EXIT_DONE, r;
+	struct error err;
+	int r, result;
 
-	if (v->dirfd != -1)
-		result = read_ledger(v);
-	(void)state_read_policy_inside(&v->host);
+	/* What can't be read of the ledger is told, and the rest shown. */
+	result = sessions_read(&v->in, &err) == -1 ?
+	    fail(EXIT_IO, "%s", err.text) : EXIT_DONE;
 	r = print_sessions(v);
 	if (r == EXIT_DONE)
 		r = result;
-	if (v->dirfd != -1)
+	if (v->in.dirfd != -1)
 		look_at_all(v);
-	if (v->failed)
+	if (v->failed || v->in.failed)
 		return fail(EXIT_IO, "not all could be looked at");
 	if (v->array != NULL) {
 		result = json_print(v->array);
@@ -283,10 +233,10 @@ cmd_sessions(const struct args *args)
 
 	table_init(&v.table, heading, sizeof(heading) / sizeof(heading[0]));
 	v.table.wraps = COLUMN(1) | COLUMN(2) | COLUMN(3) | COLUMN(5);
-	if (host_clocks(&v.now) != EXIT_DONE)
+	if (host_clocks(&v.in.now) != EXIT_DONE)
 		return EXIT_IO;
-	v.dirfd = state_open(&err);
-	if (v.dirfd == -1 && err.code != ERROR_ABSENT)
+	v.in.dirfd = state_open(&err);
+	if (v.in.dirfd == -1 && err.code != ERROR_ABSENT)
 		return fail_error(&err);
 	if (args->value[OPT_JSON] != NULL) {
 		v.array = cJSON_CreateArray();
@@ -294,10 +244,8 @@ cmd_sessions(const struct args *args)
 	}
 	r = view_all(&v);
 	cJSON_Delete(v.array);
-	ledger_free(&v.ledger);
-	state_free_user(&v.st);
-	state_free(&v.host);
-	if (v.dirfd != -1)
-		(void)close(v.dirfd);
+	sessions_free(&v.in);
+	if (v.in.dirfd != -1)
+		(void)close(v.in.dirfd);
 	return r;
 }

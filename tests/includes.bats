@@ -17,7 +17,7 @@ PURE='asking audit chain civil counters decide duration event fit inside late li
 STATE='account answers audit_log child clock counted dir end file history history_parts history_read hook hooked hooks journal last_run ledger lock order peers present proc purge request_file requests spool state
 	statedir status_dir store target tty
 	zone_host'
-PROGRAM='answer cmd doctor granting owners import import_access import_accesscontrol import_time metrics module nearest past policy_file presence print stack stack_step report report_page setup setup_edit watchdog
+PROGRAM='answer cmd doctor granting import import_access import_accesscontrol import_time leases live metrics module nearest owners past policy_file presence print report report_page sessions setup setup_edit stack stack_step watchdog
 	winddown_place winddown_wait'
 
 # What the module may know of the library.

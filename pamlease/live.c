@@ -1,0 +1,340 @@
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "cmd.h"
+#include "live.h"
+#include "paths.h"
+#include "text.h"
+
+#define REFRESH		1000	/* ms between two looks */
+#define REST		200	/* ms after one, however much changes */
+#define ANSWER_MAX	32	/* bytes of what is typed */
+#define SAID_MAX	16384	/* bytes of what a subcommand prints */
+
+#define CHANGES	(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | \
+		    IN_DELETE)
+
+static const char help[] =
+    "up/down choose  e extend  r revoke  q quit";
+
+enum asking_for {
+	ASKING_NOTHING,
+	ASKING_DURATION,
+	ASKING_REVOKE,
+};
+
+struct live {
+	struct live_screen screen;
+	int signals, notify;
+	int64_t looked;			/* when, ms */
+	enum asking_for asking;
+	char user[LEASE_NAME_MAX + 1];	/* of whom it is asked */
+	char answer[ANSWER_MAX + 1];
+	char line[LIVE_TEXT_MAX];
+	int signal;			/* that ends it; 0: none did */
+	bool over;
+};
+
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+}
+
+static void
+look(struct live *l)
+{
+	struct live_screen *s = &l->screen;
+	struct live_row chosen = { .kind = LIVE_LEASE };
+
+	if (s->chosen < s->rows.n)
+		chosen = s->rows.list[s->chosen];
+	/* Either may have been made, or made anew, since the last look. */
+	(void)inotify_add_watch(l->notify, PATH_STATE, CHANGES);
+	(void)inotify_add_watch(l->notify, PATH_STATE "/" PATH_SESSIONS,
+	    CHANGES);
+	live_read(&s->rows);
+	s->chosen = live_find(&s->rows, &chosen, s->chosen);
+	l->looked = monotonic_ms();
+}
+
+static void
+ask(struct live *l)
+{
+	char name[QUOTED_MAX];
+
+	(void)quote(name, l->user);
+	if (l->asking == ASKING_DURATION)
+		(void)snprintf(l->line, sizeof(l->line),
+		    "Extend %s by (30m): %s_", name, l->answer);
+	else
+		(void)snprintf(l->line, sizeof(l->line),
+		    "Revoke %s, and end all of it? y/N", name);
+}
+
+static void
+draw(struct live *l)
+{
+	if (l->asking != ASKING_NOTHING)
+		ask(l);
+	l->screen.line = l->line[0] != '\0' ? l->line : help;
+	live_draw(&l->screen);
+}
+
+/* The last line of what it printed. */
+static void
+take_line(struct live *l, char *said)
+{
+	const char *last;
+
+	while (said[0] != '\0' && said[strlen(said) - 1] == '\n')
+		said[strlen(said) - 1] = '\0';
+	last = strrchr(said, '\n');
+	last = last == NULL ? said : last + 1;
+	(void)text_show(l->line, sizeof(l->line), last, strlen(last));
+}
+
+/* The subcommand itself, so that a key does what it does and no more. */
+static void
+run(struct live *l, const char *const argv[])
+{
+	static char said[SAID_MAX];
+
+	l->asking = ASKING_NOTHING;
+	(void)snprintf(l->line, sizeof(l->line), "...");
+	draw(l);
+	if (!child_says("/proc/self/exe", argv, said, sizeof(said)) &&
+	    said[0] == '\0')
+		(void)snprintf(said, sizeof(said), "pamlease %s failed",
+		    argv[1]);
+	take_line(l, said);
+	look(l);
+}
+
+static void
+run_extend(struct live *l)
+{
+	const char *const argv[] = { "pamlease", "extend", "--duration",
+	    l->answer[0] != '\0' ? l->answer : "30m", "--", l->user, NULL };
+
+	run(l, argv);
+}
+
+static void
+run_revoke(struct live *l)
+{
+	const char *const argv[] = { "pamlease", "revoke", "--", l->user,
+	    NULL };
+
+	run(l, argv);
+}
+
+static void
+begin_asking(struct live *l, enum asking_for what)
+{
+	const struct live_screen *s = &l->screen;
+
+	if (s->chosen >= s->rows.n)
+		return;
+	l->asking = what;
+	l->answer[0] = '\0';
+	(void)text_copy(l->user, sizeof(l->user),
+	    s->rows.list[s->chosen].user);
+}
+
+static void
+move(struct live *l, enum live_key key)
+{
+	struct live_screen *s = &l->screen;
+	size_t last = s->rows.n - (s->rows.n > 0), page = live_page();
+
+	if (key == LIVE_UP)
+		s->chosen -= s->chosen > 0;
+	else if (key == LIVE_DOWN)
+		s->chosen += s->chosen < last;
+	else if (key == LIVE_PAGE_UP)
+		s->chosen -= s->chosen < page ? s->chosen : page;
+	else if (key == LIVE_PAGE_DOWN)
+		s->chosen = last - s->chosen < page ? last : s->chosen + page;
+	else if (key == LIVE_FIRST)
+		s->chosen = 0;
+	else if (key == LIVE_LAST)
+		s->chosen = last;
+}
+
+static void
+command_key(struct live *l, enum live_key key, char c)
+{
+	l->line[0] = '\0';
+	if (c == 'e')
+		begin_asking(l, ASKING_DURATION);
+	else if (c == 'r')
+		begin_asking(l, ASKING_REVOKE);
+	else if (c == 'q')
+		l->over = true;
+	else
+		move(l, key);
+}
+
+static void
+answer_key(struct live *l, enum live_key key, char c)
+{
+	size_t len = strlen(l->answer);
+
+	l->line[0] = '\0';
+	if (key == LIVE_ESCAPE)
+		l->asking = ASKING_NOTHING;
+	else if (l->asking == ASKING_REVOKE) {
+		l->asking = ASKING_NOTHING;
+		if (c == 'y')
+			run_revoke(l);
+	} else if (key == LIVE_ENTER)
+		run_extend(l);
+	else if (key == LIVE_ERASE && len > 0)
+		l->answer[len - 1] = '\0';
+	else if (key == LIVE_CHARACTER && len < ANSWER_MAX) {
+		l->answer[len] = c;
+		l->answer[len + 1] = '\0';
+	}
+}
+
+/* A terminal that has nothing although it woke us is gone. */
+static void
+take_keys(struct live *l)
+{
+	enum live_key key;
+	int waiting = 0;
+	char c;
+
+	if (ioctl(STDIN_FILENO, FIONREAD, &waiting) == -1 || waiting == 0) {
+		l->over = true;
+		return;
+	}
+	while (!l->over && (key = live_key(&c)) != LIVE_NONE) {
+		if (l->asking == ASKING_NOTHING)
+			command_key(l, key, c);
+		else
+			answer_key(l, key, c);
+	}
+}
+
+static void
+take_signals(struct live *l)
+{
+	struct signalfd_siginfo info;
+
+	while (read(l->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGWINCH)
+			live_resize();
+		else {
+			l->signal = (int)info.ssi_signo;
+			l->over = true;
+		}
+	}
+}
+
+static void
+drain(int fd)
+{
+	char data[4096];
+
+	while (read(fd, data, sizeof(data)) > 0)
+		;
+}
+
+/* Waits for whatever comes first, and for what changes not all the time. */
+static void
+step(struct live *l)
+{
+	int64_t since = monotonic_ms() - l->looked;
+	bool rests = since < REST;
+	struct pollfd fds[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = l->signals, .events = POLLIN },
+		{ .fd = rests ? -1 : l->notify, .events = POLLIN },
+	};
+	int64_t left = (rests ? REST : REFRESH) - since;
+	int n = poll(fds, 3, left > 0 ? (int)left : 0);
+
+	if (n == -1)
+		return;
+	if (fds[1].revents != 0)
+		take_signals(l);
+	if ((fds[0].revents & ~POLLIN) != 0)
+		l->over = true;
+	else if (fds[0].revents != 0)
+		take_keys(l);
+	if (fds[2].revents != 0)
+		drain(l->notify);
+	if (!l->over && (fds[2].revents != 0 ||
+	    monotonic_ms() - l->looked >= REFRESH))
+		look(l);
+}
+
+static void
+go_on(struct live *l)
+{
+	look(l);
+	while (!l->over) {
+		draw(l);
+		step(l);
+	}
+}
+
+/* As if it had not been waited for, now that the terminal is as it was. */
+static void
+end_by(int signal_number, const sigset_t *wanted)
+{
+	(void)signal(signal_number, SIG_DFL);
+	(void)raise(signal_number);
+	(void)sigprocmask(SIG_UNBLOCK, wanted, NULL);
+}
+
+int
+live_run(void)
+{
+	static struct live l;
+	sigset_t wanted;
+	int r = EXIT_DONE;
+
+	if (isatty(STDIN_FILENO) != 1 || isatty(STDOUT_FILENO) != 1)
+		return fail(EXIT_USAGE, "--watch needs a terminal");
+	(void)sigemptyset(&wanted);
+	(void)sigaddset(&wanted, SIGINT);
+	(void)sigaddset(&wanted, SIGTERM);
+	(void)sigaddset(&wanted, SIGHUP);
+	(void)sigaddset(&wanted, SIGQUIT);
+	(void)sigaddset(&wanted, SIGWINCH);
+	l.signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+	l.notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (l.signals == -1 || l.notify == -1 ||
+	    sigprocmask(SIG_BLOCK, &wanted, NULL) == -1)
+		r = fail(EXIT_IO, "%s", strerror(errno));
+	else if (live_begin() == -1)
+		r = fail(EXIT_USAGE, "--watch: this terminal can't be used, "
+		    "see TERM");
+	else
+		go_on(&l);
+	live_end();
+	live_free(&l.screen.rows);
+	if (l.signals != -1)
+		(void)close(l.signals);
+	if (l.notify != -1)
+		(void)close(l.notify);
+	if (l.signal != 0)
+		end_by(l.signal, &wanted);
+	return r;
+}

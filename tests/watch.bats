@@ -1,0 +1,256 @@
+# "pamlease list --watch" in a real terminal, which is tmux's.
+# shellcheck disable=SC2016
+
+load lib
+
+setup_file() { ns_start; }
+teardown_file() { ns_stop; }
+setup() { ns_setup; }
+
+t() { ns tmux -S /run/tmux -f /dev/null "$@"; }
+
+# A shell in a terminal of that size, with what its stty said before.
+# usage: terminal COLUMNS LINES
+terminal() {
+	t new-session -d -x "$1" -y "$2" 'PS1="ready> " exec bash --norc'
+	soon shows 'ready>'
+}
+
+types() { t send-keys -l "$1" && t send-keys Enter; }
+
+# usage: watches [COLUMNS LINES]
+watches() {
+	terminal "${1-100}" "${2-24}"
+	types 'stty -a >/run/before'
+	soon ns test -s /run/before
+	types "clear; $BUILD/pamlease list --watch"
+	soon shows 'q quit'
+}
+
+screen() { t capture-pane -p; }
+shows() { [[ $(screen) == *$1* ]]; }
+hides() { [[ $(screen) != *$1* ]]; }
+# The line of the screen that begins so. usage: line_of TEXT
+line_of() { screen | grep -F -m 1 -e "$1"; }
+
+# Is that the reversed line?
+chosen() {
+	local reversed=$'\e\\[(0;)?7m(\e\\[[0-9]+m)*'"$1"
+
+	[[ $(t capture-pane -pe) =~ $reversed ]]
+}
+
+# It is over with that status, and the terminal is as it was. usage: over STATUS
+over() {
+	soon shows 'ready>' || bad "$(screen)"
+	types 'echo "status $?"'
+	soon shows "status $1" || bad "$(screen)"
+	types 'stty -a >/run/after'
+	soon ns test -s /run/after
+	ns cmp /run/before /run/after || bad "$(ns diff /run/before /run/after)"
+	[ "$(t display -p '#{alternate_on} #{cursor_flag}')" = '0 1' ] ||
+		bad "$(t display -p '#{alternate_on} #{cursor_flag}')"
+	ns rm /run/after
+}
+
+watcher() { ns pgrep -f 'pamlease list --watch$'; }
+
+expiry() { ns jq -r '.expires_at | fromdate' "/run/pamlease/$1.lease"; }
+
+@test "leases and sessions, their time and what changes" {
+	local pid
+
+	pamlease grant alice --duration 20s >/dev/null
+	ns_session alice 1001 "$(ns_process 1001)" lease sshd pts/7 host.example
+	ns_lease alice '.granted_by = "日本\\x1b[2J"'
+	watches
+	[[ $(line_of alice) =~ ^alice\ .*\ [12][0-9]s\ +[#]+-*\ +20.*\ 日本\\x1b\[2J ]] ||
+		bad "$(screen)"
+	[[ $(line_of sshd) =~ ^\ \ sshd\ pts/7\ host.example\ .*\ lease\ of\ 日本 ]] ||
+		bad "$(screen)"
+	shows 'Leases: 1  Sessions: 1' || bad "$(screen)"
+	soon shows '############----' || bad "$(screen)"
+	soon shows '##########------' || bad "$(screen)"
+	pamlease grant bob --duration 1h >/dev/null
+	soon shows 'bob ' || bad "$(screen)"
+	ns bash -c 'umask 077; printf "{\e[2J" >/run/pamlease/carol.lease'
+	soon shows 'carol.lease: ' || bad "$(screen)"
+	[[ $(line_of carol) == 'carol  '*'carol.lease: '* ]] || bad "$(screen)"
+	pid=$(ns_process 1002)
+	ns_session bob 1002 "$pid" policy login tty2 ''
+	soon shows '  login tty2' || bad "$(screen)"
+	ns_kill "$pid"
+	soon hides '  login tty2' || bad "$(screen)"
+	t send-keys q
+	over 0
+	all_good
+}
+
+@test "keys extend and revoke as the subcommands do" {
+	local before pid
+
+	pid=$(ns_process 1001)
+	pamlease grant alice --duration 1h >/dev/null
+	pamlease grant bob --duration 1h >/dev/null
+	ns_session alice 1001 "$pid"
+	watches
+	soon chosen alice || bad "$(t capture-pane -pe)"
+	t send-keys Down Down
+	soon chosen bob || bad "$(t capture-pane -pe)"
+	before=$(expiry bob)
+	t send-keys e
+	soon shows 'Extend bob by (30m): _' || bad "$(screen)"
+	t send-keys Escape
+	soon shows 'q quit' || bad "$(screen)"
+	t send-keys e 2 x BSpace h Enter
+	soon shows 'Lease for bob extended by 2h 0m. New expiry: ' || bad "$(screen)"
+	[ "$(expiry bob)" -eq $((before + 7200)) ] || bad "$(expiry bob)"
+	t send-keys e Enter
+	soon shows 'Lease for bob extended by 30m 0s.' || bad "$(screen)"
+	[ "$(expiry bob)" -eq $((before + 9000)) ] || bad "$(expiry bob)"
+	t send-keys e x Enter
+	soon shows "pamlease: extend: invalid duration 'x'" || bad "$(screen)"
+
+	t send-keys Up
+	soon chosen '  sshd' || bad "$(t capture-pane -pe)"
+	t send-keys r
+	soon shows 'Revoke alice, and end all of it? y/N' || bad "$(screen)"
+	t send-keys n
+	soon shows 'q quit' || bad "$(screen)"
+	ns_alive "$pid" || bad 'ended by n'
+	ns test -e /run/pamlease/alice.lease || bad 'revoked by n'
+	t send-keys r y
+	soon shows 'Lease revoked for alice. Active sessions terminated.' ||
+		bad "$(screen)"
+	ended "$pid" || bad 'not ended'
+	ns test ! -e /run/pamlease/alice.lease || bad 'not revoked'
+	soon chosen bob || bad "$(t capture-pane -pe)"
+	t send-keys q
+	over 0
+	[ "$(pamlease history --json | jq -r '[.event, .user, .by] | join(" ")' |
+		grep -E 'extended|revoked')" = $'extended bob root\nextended bob root\nrevoked alice root' ] ||
+		bad "$(pamlease history)"
+	all_good
+}
+
+@test "any size will do" {
+	local size
+
+	pamlease grant alice --duration 1h >/dev/null
+	watches
+	for size in '20 5' '9 3' '3 2' '1 1' '300 60' '100 24'; do
+		# shellcheck disable=SC2086
+		set -- $size
+		t resize-window -x "$1" -y "$2"
+		[ "$1" -ge 6 ] || continue
+		soon shows alice || bad "$size: $(screen)"
+		soon shows up || [ "$1" -lt 20 ] || bad "$size: $(screen)"
+		[ "$(screen | wc -L)" -le "$1" ] || bad "$size: $(screen)"
+	done
+	soon shows 'GRANTED BY' || bad "$(screen)"
+	t send-keys q
+	over 0
+	all_good
+}
+
+@test "many leases are scrolled" {
+	pamlease grant alice --duration 1h >/dev/null
+	ns bash -c 'cd /run/pamlease && umask 077
+		for i in {100..599}; do
+			sed "s/alice/user$i/" alice.lease >"user$i.lease"
+		done'
+	watches
+	shows 'Leases: 501' || bad "$(screen)"
+	shows user119 || bad "$(screen)"
+	hides user121 || bad "$(screen)"
+	t send-keys End
+	soon chosen user599 || bad "$(screen)"
+	hides alice || bad "$(screen)"
+	t send-keys PPage Up
+	soon chosen user577 || bad "$(screen)"
+	t send-keys Home
+	soon chosen alice || bad "$(screen)"
+	t send-keys NPage NPage
+	soon chosen user141 || bad "$(screen)"
+	t send-keys q
+	over 0
+	all_good
+}
+
+@test "the terminal is as it was, whatever ends it" {
+	local end
+
+	pamlease grant alice --duration 1h >/dev/null
+	for end in TERM:143 INT:130 HUP:129 QUIT:131; do
+		watches
+		ns_kill "-${end%:*}" "$(watcher)"
+		over "${end#*:}"
+		t kill-server
+		soon ns test ! -e /run/tmux || ns rm -f /run/tmux
+		ns rm -f /run/before
+	done
+	watches
+	t send-keys C-c
+	over 130
+	# Nobody is left behind by a terminal that goes.
+	types "$BUILD/pamlease list --watch"
+	soon shows 'q quit'
+	t kill-server
+	soon ns bash -c '! pgrep -f "pamlease list --watch$"' || bad 'still there'
+	all_good
+}
+
+@test "without a terminal it is refused, and with --json" {
+	says 2 '' 'pamlease: list: --watch needs a terminal' \
+		pamlease list --watch
+	says 2 '' '*--watch or --json, not both' pamlease list --watch --json
+	all_good
+}
+
+@test "of the environment it takes a plain TERM and NO_COLOR alone" {
+	local term
+
+	pamlease grant alice --duration 1h >/dev/null
+	ns bash -c 'mkdir -p /run/evil/t /run/evil/.terminfo/t
+		printf "\032\001junk" | tee /run/evil/t/tty >/run/evil/.terminfo/t/tty'
+	terminal 100 24
+	types "TERMINFO=/run/evil TERMINFO_DIRS=/run/evil HOME=/run/evil TERMCAP=/run/evil \
+		strace -f -qq -e trace=%file,write -s 9999 -o /run/trace $BUILD/pamlease list --watch; echo status \$?"
+	soon shows 'q quit' || bad "$(screen)"
+	t send-keys q
+	soon shows 'status 0' || bad "$(screen)"
+	ns grep -E '^[0-9]+ +(open|access|stat)' /run/trace | ns grep evil &&
+		bad 'reads what the environment names'
+	ns grep -q '\\33\[3[0-9]m' /run/trace || bad 'no colour'
+	for term in ../../run/evil/t/tty /run/evil/t/tty 'a b' .. '$(id)' ''; do
+		t send-keys -R
+		types "clear; TERM='$term' HOME=/run/evil strace -f -qq -e trace=%file -o /run/trace $BUILD/pamlease list --watch; echo status \$?"
+		soon shows 'status 2' || bad "$term: $(screen)"
+		shows 'this terminal can' || bad "$term: $(screen)"
+		ns grep evil <(ns grep -v execve /run/trace) && bad "$term"
+	done
+	types "clear; NO_COLOR=1 strace -f -qq -e trace=write -s 9999 -o /run/trace $BUILD/pamlease list --watch; echo status \$?"
+	soon shows 'q quit' || bad "$(screen)"
+	t send-keys q
+	soon shows 'status 0' || bad "$(screen)"
+	ns grep -q '\\33\[3[0-9]m' /run/trace && bad 'colour'
+	all_good
+}
+
+# It looks each second, and five times at most however much changes.
+@test "it does not spin" {
+	local n
+
+	pamlease grant alice --duration 1h >/dev/null
+	terminal 100 24
+	types "clear; strace -e trace=poll -o /run/trace $BUILD/pamlease list --watch"
+	soon shows 'q quit' || bad "$(screen)"
+	ns bash -c 'before=$(grep -c poll /run/trace) end=$((SECONDS + 3))
+		while [ $SECONDS -lt $end ]; do : >/run/pamlease/x; rm /run/pamlease/x; done
+		echo $(($(grep -c poll /run/trace) - before)) >/run/polls'
+	n=$(ns cat /run/polls)
+	[[ $n -ge 3 && $n -le 40 ]] || bad "$n"
+	t send-keys q
+	soon shows 'ready>' || bad "$(screen)"
+	all_good
+}
