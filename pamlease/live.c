@@ -299,8 +299,8 @@ static void
 end_by(int signal_number, const sigset_t *wanted)
 {
 	(void)signal(signal_number, SIG_DFL);
-	(void)raise(signal_number);
 	(void)sigprocmask(SIG_UNBLOCK, wanted, NULL);
+	(void)raise(signal_number);
 }
 
 int

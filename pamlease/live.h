@@ -95,7 +95,7 @@ struct live_screen {
 /* Returns 0, or -1 when this terminal can't do it. */
 int	live_begin(void);
 void	live_end(void);
-void	live_draw(struct live_screen *screen);
+void	live_draw(struct live_screen *s);
 void	live_resize(void);
 
 enum live_key {

@@ -18,9 +18,8 @@ terminal() {
 
 types() { t send-keys -l "$1" && t send-keys Enter; }
 
-# usage: watches [COLUMNS LINES]
 watches() {
-	terminal "${1-100}" "${2-24}"
+	terminal 100 24
 	types 'stty -a >/run/before'
 	soon ns test -s /run/before
 	types "clear; $BUILD/pamlease list --watch"
