@@ -101,7 +101,8 @@ preload  = $(addsuffix .so,$(call programs,preload/*.c))
 bench    = $(call programs,bench/*.c)
 comma    = ,
 fuzzers  = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
-installed = pam_lease.so pamlease pamlease-status pamlease-watchdog pamlease-answer pamlease-desk
+installed = pam_lease.so pamlease pamlease-status pamlease-watchdog pamlease-answer pamlease-desk pamlease-note \
+    pamlease-note
 
 # The same with clocks that a test can move; never installed.
 faked    = $(addprefix $(BUILD)/faked/,$(installed))
@@ -159,6 +160,11 @@ $(addsuffix /pamlease-status,$(BUILD) $(BUILD)/faked): \
     $(call objects,status) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -pie
+
+$(addsuffix /pamlease-note,$(BUILD) $(BUILD)/faked): \
+    $(call objects,note) $(BUILD)/liblease.a
+	@mkdir -p $(@D)
+	$(call brief,LD)$(link) -pie -lsystemd
 
 $(addsuffix /pamlease-desk,$(BUILD) $(BUILD)/faked): $(call objects,desk)
 	@mkdir -p $(@D)
@@ -226,7 +232,7 @@ install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 	$(call put,755,$(BUILD)/pamlease,$(DESTDIR)$(sbindir)/pamlease)
 	$(call put,755,$(BUILD)/pamlease-status,$(DESTDIR)$(bindir)/pamlease-status)
 	$(call put,755,$(BUILD)/pamlease-watchdog,$(DESTDIR)$(libexecdir)/pamlease-watchdog)
-	$(foreach f,answer desk,$(call put,755,$(BUILD)/pamlease-$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
+	$(foreach f,answer desk note,$(call put,755,$(BUILD)/pamlease-$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
 	$(foreach f,$(hooks),$(call put,755,hooks/$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
 	$(call put,644,systemd/pamlease.conf,$(DESTDIR)$(tmpfilesdir)/pamlease.conf)
 	$(call put,644,systemd/pamlease.catalog,$(DESTDIR)$(catalogdir)/pamlease.catalog)
@@ -357,7 +363,7 @@ warnings: deps
 # leave out is in .clang-tidy, tests/.clang-tidy and tests/cppcheck.txt.
 # tests/instruments/ is written for gcc's runtime, whose headers clang has not.
 sources  = $(filter-out tests/instruments/%,$(wildcard $(addsuffix /*.c, \
-    liblease pam_lease pamlease status watchdog desk tests/*)))
+    liblease pam_lease pamlease status note watchdog desk tests/*)))
 defines  = --std=c11 -D_GNU_SOURCE '-DTESTDATA="tests/unit"' '-DLIBEXECDIR="/usr/libexec"'
 
 analyze: deps lint

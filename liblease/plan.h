@@ -23,7 +23,7 @@ struct watched {
 	const struct session *sessions;	/* of this user, processes alive */
 	size_t nsessions;
 	const struct marks *marks;
-	bool terminals;		/* the user owns one, whatever opened it; what
+	bool terminals;		/* the user owns one, or a desktop; what
 				   is due is kept for one until there is one */
 	bool present;		/* has a process, session or not, and a */
 	uid_t uid;		/* wind-down's deadline is for this uid */

@@ -241,17 +241,18 @@ of_parents(int fd, struct status *status, struct error *err)
 	return error_set(err, ERROR_ABSENT, "no parent opened a session");
 }
 
-/* The one that ends last, and how many there are. */
-struct last {
+/* The one that ends last, or first, and how many there are. */
+struct choice {
+	bool first;
 	struct status status;
 	size_t n;
 	struct error error;	/* of one that can't be read */
 };
 
 static int
-take_last(void *arg, int dirfd, const char *name)
+take(void *arg, int dirfd, const char *name)
 {
-	struct last *last = arg;
+	struct choice *choice = arg;
 	struct session s;
 	struct status status;
 	struct error err;
@@ -260,33 +261,57 @@ take_last(void *arg, int dirfd, const char *name)
 		return 0;
 	if (read_status(dirfd, name, &status, &err) == -1) {
 		if (err.code != ERROR_ABSENT)	/* closed in the meantime */
-			last->error = err;
+			choice->error = err;
 		return 0;
 	}
-	if (last->n++ == 0 || status.end > last->status.end)
-		last->status = status;
+	if (choice->n++ == 0 || (choice->first ?
+	    status.end < choice->status.end : status.end > choice->status.end))
+		choice->status = status;
 	return 0;
+}
+
+static int
+find(int fd, struct choice *choice, struct error *err)
+{
+	if (dir_each(fd, take, choice, err) == -1)
+		return -1;
+	if (choice->n > 0)
+		return 0;
+	*err = choice->error;
+	return err->code != ERROR_NONE ? -1 : error_set(err, ERROR_ABSENT,
+	    "no session");
 }
 
 int
 status_own(uid_t uid, struct status *status, struct error *err)
 {
-	struct last last = { .n = 0 };
+	struct choice last = { .n = 0 };
 	int fd = open_dir(uid, err), r;
 
 	memset(status, 0, sizeof(*status));
 	if (fd == -1)
 		return -1;
-	r = dir_each(fd, take_last, &last, err);
-	if (r == 0 && last.n == 0) {
-		*err = last.error;
-		r = err->code != ERROR_NONE ? -1 : error_set(err, ERROR_ABSENT,
-		    "no session");
-	} else if (r == 0 && (last.n == 1 ||
-	    of_parents(fd, status, err) == -1)) {
+	r = find(fd, &last, err);
+	if (r == 0 && (last.n == 1 || of_parents(fd, status, err) == -1)) {
 		*status = last.status;
 		error_clear(err);
 	}
+	(void)close(fd);
+	return r;
+}
+
+int
+status_first(uid_t uid, struct status *status, struct error *err)
+{
+	struct choice first = { .first = true };
+	int fd = open_dir(uid, err), r;
+
+	memset(status, 0, sizeof(*status));
+	if (fd == -1)
+		return -1;
+	r = find(fd, &first, err);
+	if (r == 0)
+		*status = first.status;
 	(void)close(fd);
 	return r;
 }

@@ -36,4 +36,7 @@ void	status_sweep(int dirfd);
  */
 int	status_own(uid_t uid, struct status *status, struct error *err);
 
+/* The same of all of that user's sessions: the one that ends first. */
+int	status_first(uid_t uid, struct status *status, struct error *err);
+
 #endif

@@ -9,7 +9,8 @@ BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$BATS_TEST_DIRNAME/../$BUILD ;; esac
 MODULE=$BUILD/pam_lease.so
 PROGRAMS=("$BUILD/pamlease" "$BUILD/pamlease-watchdog" "$BUILD/pamlease-answer"
-	"$BUILD/pamlease-desk" "$BUILD/pamlease-status")
+	"$BUILD/pamlease-desk" "$BUILD/pamlease-status"
+	"$BUILD/pamlease-note")
 
 # Functions that a module must not call: they belong to the application that
 # it runs in, follow the environment, or were made for less hostile input.
@@ -194,7 +195,7 @@ END
 			-j2 BUILD=build
 	done
 	for file in pam_lease.so pamlease pamlease-watchdog pamlease-answer \
-		pamlease-desk pamlease-status; do
+		pamlease-desk pamlease-status pamlease-note; do
 		cmp "$BATS_TEST_TMPDIR"/{one,another/longer}/build/"$file"
 	done
 }

@@ -81,6 +81,7 @@ warn(struct run *run, const struct view *v)
 	(void)snprintf(text, sizeof(text), "*** pamlease: Warning: Your "
 	    "session expires in %s. Save your work. ***", left);
 	tty_tell(uid, text, &count);
+	notes_add(run, v);
 	event_of(&event, EVENT_WARNED, v, uid);
 	event.text[EVENT_SESSION] = session_names(names, v->sessions,
 	    v->nsessions, NULL);
@@ -365,6 +366,8 @@ act(struct run *run, struct view *views, size_t n)
 		tell(run, v);
 		if (v->plan.end == PLAN_END_NONE && !v->plan.remove)
 			continue;
+		if (v->plan.end != PLAN_END_NONE && !v->plan.stays)
+			notes_add(run, v);
 		v->lock = lock_user(run->dirfd, v->user, 0, &err);
 		if (v->lock != -1)
 			due[ndue++] = v;

@@ -97,7 +97,8 @@ view_read(struct run *run, struct view *v)
 	if (v->plan.unseen || needs_action(&v->plan)) {
 		/* Only now does it matter what was done before, and to whom. */
 		marks_read(run->dirfd, v->user, &v->marks);
-		w.terminals = v->plan.unseen && tty_owned(view_uid(v)) > 0;
+		w.terminals = v->plan.unseen && (on_desktop(v) ||
+		    tty_owned(view_uid(v)) > 0);
 		plan_user(&w, &run->now, &v->plan, v->ends);
 	}
 	if (v->plan.end != PLAN_END_NONE && !v->plan.remove &&
@@ -300,6 +301,7 @@ look(struct run *run)
 		flush(&r);
 	if (!run->dry) {
 		standing_write(r.standing, run);
+		notes_start(run);
 		closing_start(run, r.ledger.n > 0);
 		chronicle_look(run);
 	}

@@ -73,6 +73,7 @@ watch(struct run *run)
 	}
 	/* Whatever failed: systemd kills who is at work when this one leaves. */
 	(void)workers_reap(run, true);
+	notes_finish(run);
 	if (r == -1)
 		run->failures++;
 	r = run_result(run);

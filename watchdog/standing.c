@@ -14,6 +14,7 @@ struct standing {
 	struct {
 		struct status status;
 		bool known;
+		bool over;	/* it is being ended: there is nothing to say */
 	} entry[];		/* one for each of the ledger */
 };
 
@@ -34,29 +35,37 @@ standing_note(struct standing *standing, size_t first, const struct run *run,
 {
 	size_t i;
 
-	for (i = 0; standing != NULL && i < v->nsessions; i++)
+	for (i = 0; standing != NULL && i < v->nsessions; i++) {
+		standing->entry[first + i].over =
+		    v->plan.end != PLAN_END_NONE && v->ends[i];
 		standing->entry[first + i].known =
 		    v->sessions[i].by != ADMITTED_NOT &&
 		    v->sessions[i].by != ADMITTED_ENTERING &&
 		    status_of(&v->sessions[i], &v->state, &run->now,
 		    &standing->entry[first + i].status);
+	}
 }
 
 void
 standing_write(struct standing *standing, const struct run *run)
 {
+	char name[SESSION_NAME_MAX];
 	struct error err, last;
 	size_t i, failed = 0;
 
 	if (standing == NULL)
 		return;
-	for (i = 0; i < standing->ledger->n; i++)
-		if (standing->entry[i].known &&
-		    status_write(&standing->ledger->list[i],
+	for (i = 0; i < standing->ledger->n; i++) {
+		const struct session *s = &standing->ledger->list[i];
+
+		if (standing->entry[i].over)
+			status_remove(s->uid, session_name(name, s));
+		else if (standing->entry[i].known && status_write(s,
 		    &standing->entry[i].status, &err) == -1) {
 			last = err;
 			failed++;
 		}
+	}
 	if (failed > 0 && !run->again)
 		say(LOG_WARNING, "users of %zu sessions can't see their end: "
 		    "%s", failed, last.text);

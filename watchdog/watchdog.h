@@ -17,6 +17,8 @@
  */
 #define HORIZON		(35 * NANOSECONDS)
 
+#define NOTED_MAX	64	/* users who are shown a note by one look */
+
 enum {
 	EXIT_DONE = 0,
 	EXIT_REFUSED = 1,
@@ -48,6 +50,9 @@ struct run {
 	size_t failures;	/* in the present look */
 	size_t left;		/* users of whom something is left */
 	struct worker *workers;
+	uid_t noted[NOTED_MAX];	/* who is to see a note of the present look */
+	size_t nnoted;
+	pid_t noting;		/* what has the last ones shown, or 0 */
 };
 
 /* All about one user at one moment. */
@@ -116,6 +121,27 @@ struct present_user	*present_user_of(const struct run *run, const char *user);
  */
 #define UNITS_MAX	64
 bool	units_start(const char *const *units, size_t n);
+
+/*
+ * The same in two parts, so that other work can be done in between: what the
+ * first returns, also -1, is for the second, which may wait for a second.
+ */
+pid_t	units_begin(const char *const *units, size_t n);
+bool	units_wait(pid_t pid);
+
+/*
+ * notes.c: shows warnings and the last word on desktops too.  Is the user at
+ * one, by what the ledger says?
+ */
+bool	on_desktop(const struct view *v);
+
+/* Has a note shown to the user of a view, when notes_start() is called. */
+void	notes_add(struct run *run, const struct view *v);
+
+/* Starts what shows them, and waits for nothing; at the end of a run, at most
+   for a second until systemd has heard of it. */
+void	notes_start(struct run *run);
+void	notes_finish(struct run *run);
 
 /*
  * closing.c: starts a unit for each session that is over and has close hooks
