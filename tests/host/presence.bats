@@ -115,13 +115,13 @@ now() { echo $((${EPOCHREALTIME/./} / 1000)); }
 	[ "$(on "$B" key_login bob 'echo in')" = in ]
 	gets_in "$A"
 	claimed_by "$A"
+	# Who comes within 2 s of that gets in, however long a login takes.
 	left=$(now)
 	on "$B" session_stop one
 	until [ "$(over "$A" "$ADDRESS_B" 2>/dev/null)" = in ]; do
 		[ $(($(now) - left)) -lt 2000 ]
 	done
 	echo "let in $(($(now) - left)) ms after logging out" >&3
-	[ $(($(now) - left)) -lt 2000 ]
 	wait_for 10 given_up
 }
 
