@@ -217,6 +217,7 @@ manuals  = $(wildcard docs/*.$(1))
 units    = $(wildcard $(addprefix systemd/*.,service socket timer path))
 # Not below /etc: the policy there is the administrator's alone.
 examples = $(wildcard docs/examples/*.conf)
+pages    = $(wildcard docs/*.md)
 
 $(BUILD)/systemd/%: systemd/% FORCE
 	@mkdir -p $(@D)
@@ -244,6 +245,7 @@ install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 	$(call put_each,$(DESTDIR)$(userunitdir),$(user_units:%=$(BUILD)/%))
 	$(foreach s,1 5 8,$(call put_each,$(call man_dir,$(s)),$(call manuals,$(s))))
 	$(call put_each,$(DESTDIR)$(docdir)/examples,$(examples))
+	$(call put_each,$(DESTDIR)$(docdir),$(pages))
 
 # A stack that names a module which is gone refuses every login.
 uninstall:
@@ -261,6 +263,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(userunitdir)/,$(notdir $(user_units)))
 	rm -f $(foreach s,1 5 8,$(addprefix $(call man_dir,$(s))/,$(notdir $(call manuals,$(s)))))
 	rm -f $(addprefix $(DESTDIR)$(docdir)/examples/,$(notdir $(examples)))
+	rm -f $(addprefix $(DESTDIR)$(docdir)/,$(notdir $(pages)))
 	rmdir $(DESTDIR)$(docdir)/examples $(DESTDIR)$(docdir) 2>/dev/null || :
 
 # What a test host sees of this build, laid out as a package would.

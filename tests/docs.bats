@@ -110,3 +110,54 @@ rows() {
 	[ "$n" -eq 13 ] || bad "$n sentences"
 	all_good
 }
+
+# The names that sections have in links: small letters, blanks as dashes.
+# usage: anchors FILE
+anchors() {
+	sed -n '/^```/,/^```/d; s/^##* //p' "$1" | tr A-Z a-z |
+		sed 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+
+@test "what the pages link to is there" {
+	local page link file n=0
+
+	while IFS='|' read -r page link; do
+		n=$((n + 1))
+		file=${link%%#*}
+		file=${page%/*}/${file:-${page##*/}}
+		[ -e "$file" ] || { bad "$page: no $link"; continue; }
+		[[ $link != *'#'* ]] || anchors "$file" |
+			grep -qx -- "${link#*#}" || bad "$page: no section $link"
+	done < <(cd "$ROOT" && for page in *.md docs/*.md; do
+		grep -o '](\(docs/\|[a-z-]*\.md\|#\)[^)]*)' "$page" |
+			sed "s|^](\(.*\))|$PWD/$page\|\1|"
+	done)
+	[ "$n" -gt 20 ] || bad "$n links"
+	all_good
+}
+
+# Each command line of pamlease in a block, without its prompt.
+commands() {
+	awk '/^```/ { inside = !inside; next }
+		inside { sub(/^[#$] /, ""); sub(/^sudo /, "") }
+		inside && /^pamlease / { print FILENAME "|" $0 }' \
+		"$ROOT"/README.md "$ROOT"/docs/*.md |
+		sed 's/ [|&;].*//; s/ *\\$//; s/ *# .*//'
+}
+
+# With --help at its end a command line is read, and not run.  Whoever that is
+# may do nothing, all the same.
+@test "commands in the pages are such that the programs take them" {
+	local page line words n=0
+
+	while IFS='|' read -r page line; do
+		n=$((n + 1))
+		# Quotes as a shell has them; nothing else of a shell is there.
+		mapfile -t words < <(xargs -n 1 printf '%s\n' <<<"$line")
+		run setpriv --reuid 65534 --regid 65534 --clear-groups \
+			"$BUILD/pamlease" "${words[@]:1}" --help
+		[ "$status" -eq 0 ] || bad "${page##*/}: $line: $output"
+	done < <(commands)
+	[ "$n" -gt 40 ] || bad "$n commands"
+	all_good
+}
