@@ -9,6 +9,7 @@
 #   make asan       and tsan, valgrind, coverage: the tests with a build that
 #                   looks at itself
 #   make demo       a lease, a login and their end, shown on a test host
+#   make pictures   those of the README, of real runs, anew
 #   make bench      measures what logins and ends take
 #   make instructions  counts those of an account check
 #   make nightly    all that takes long
@@ -327,6 +328,10 @@ demo: deps
 	$(MAKE) all dest
 	tests/host/demo
 
+pictures: deps
+	$(MAKE) all dest
+	tests/host/pictures
+
 bench: deps
 	$(MAKE) all bench-programs helpers dest
 	tests/bench/report bench run rules ends
@@ -411,7 +416,7 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit helpers faked bench-programs fuzzers install uninstall dest deb \
-    deps check check-package packaged endurance mutants $(instrumented) demo bench instructions nightly fuzz \
+    deps check check-package packaged endurance mutants $(instrumented) demo pictures bench instructions nightly fuzz \
     warnings analyze analyzed cppcheck lint clean FORCE
 .DELETE_ON_ERROR:
 
