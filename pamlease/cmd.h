@@ -100,8 +100,8 @@ struct command {
 	const char *usage;		/* what follows the name */
 	int (*run)(const struct args *args);
 	enum operand operand;
-	uint64_t options;		/* OPT() of those that it has */
 	bool anyone;			/* not only root may use it */
+	uint64_t options;		/* OPT() of those that it has */
 };
 
 int	cmd_grant(const struct args *args);

@@ -18,56 +18,57 @@
 static const struct command commands[] = {
 	{ "grant", "USER --duration DUR | --until TIME [--force] "
 	    "[--reason TEXT]\n\t[--service LIST] [--from LIST] [--during TIMES] "
-	    "[--final] [--keep]", cmd_grant, OPERAND_USER, OPT(DURATION) |
-	    OPT(UNTIL) | OPT(FORCE) | OPT(REASON) | OPT(SERVICE) | OPT(FROM) |
-	    OPT(DURING) | OPT(FINAL) | OPT(KEEP), false },
-	{ "extend", "USER --duration DUR", cmd_extend, OPERAND_USER,
-	    OPT(DURATION), false },
-	{ "revoke", "USER [--keep-sessions]", cmd_revoke, OPERAND_USER,
-	    OPT(KEEP_SESSIONS), false },
+	    "[--final] [--keep]", cmd_grant, OPERAND_USER, false,
+	    OPT(DURATION) | OPT(UNTIL) | OPT(FORCE) | OPT(REASON) |
+	    OPT(SERVICE) | OPT(FROM) | OPT(DURING) | OPT(FINAL) | OPT(KEEP) },
+	{ "extend", "USER --duration DUR", cmd_extend, OPERAND_USER, false,
+	    OPT(DURATION) },
+	{ "revoke", "USER [--keep-sessions]", cmd_revoke, OPERAND_USER, false,
+	    OPT(KEEP_SESSIONS) },
 	{ "requests", "[--follow] [--json] [--utc]", cmd_requests, OPERAND_NONE,
-	    OPT(FOLLOW) | OPT(JSON) | OPT(UTC), false },
-	{ "approve", "ID [--duration DUR]", cmd_approve, OPERAND_REQUEST,
-	    OPT(DURATION), false },
-	{ "refuse", "ID [--reason TEXT]", cmd_refuse, OPERAND_REQUEST,
-	    OPT(REASON), false },
-	{ "list", "[--json | --watch] [--utc]", cmd_list, OPERAND_NONE,
-	    OPT(JSON) | OPT(WATCH) | OPT(UTC), false },
-	{ "show", "USER [--json] [--utc]", cmd_show, OPERAND_USER, OPT(JSON) |
-	    OPT(UTC), false },
-	{ "sessions", "[--json] [--utc]", cmd_sessions, OPERAND_NONE, OPT(JSON) |
-	    OPT(UTC), false },
-	{ "status", "[--short]", cmd_status, OPERAND_NONE, OPT(SHORT), true },
+	    false, OPT(FOLLOW) | OPT(JSON) | OPT(UTC) },
+	{ "approve", "ID [--duration DUR]", cmd_approve, OPERAND_REQUEST, false,
+	    OPT(DURATION) },
+	{ "refuse", "ID [--reason TEXT]", cmd_refuse, OPERAND_REQUEST, false,
+	    OPT(REASON) },
+	{ "list", "[--json | --watch] [--utc]", cmd_list, OPERAND_NONE, false,
+	    OPT(JSON) | OPT(WATCH) | OPT(UTC) },
+	{ "show", "USER [--json] [--utc]", cmd_show, OPERAND_USER, false,
+	    OPT(JSON) | OPT(UTC) },
+	{ "sessions", "[--json] [--utc]", cmd_sessions, OPERAND_NONE, false,
+	    OPT(JSON) | OPT(UTC) },
+	{ "status", "[--short]", cmd_status, OPERAND_NONE, true, OPT(SHORT) },
 	{ "check", "USER [--service S] [--tty T] [--from HOST] [--at TIME] "
-	    "[--json]\n\t[--utc]", cmd_check, OPERAND_USER, OPT(SERVICE) |
-	    OPT(TTY) | OPT(FROM) | OPT(AT) | OPT(JSON) | OPT(UTC), false },
+	    "[--json]\n\t[--utc]", cmd_check, OPERAND_USER, false,
+	    OPT(SERVICE) | OPT(TTY) | OPT(FROM) | OPT(AT) | OPT(JSON) |
+	    OPT(UTC) },
 	{ "winddown start", "[--message TEXT] [--deadline TIME] "
 	    "[--until-reboot]\n\t[--wait [--timeout DUR]]",
-	    cmd_winddown_start, OPERAND_NONE, OPT(MESSAGE) | OPT(DEADLINE) |
-	    OPT(UNTIL_REBOOT) | OPT(WAIT) | OPT(TIMEOUT), false },
-	{ "winddown stop", "", cmd_winddown_stop, OPERAND_NONE, 0, false },
+	    cmd_winddown_start, OPERAND_NONE, false, OPT(MESSAGE) |
+	    OPT(DEADLINE) | OPT(UNTIL_REBOOT) | OPT(WAIT) | OPT(TIMEOUT) },
+	{ "winddown stop", "", cmd_winddown_stop, OPERAND_NONE, false, 0 },
 	{ "winddown status", "[--json | --wait [--timeout DUR]] [--utc]",
-	    cmd_winddown_status, OPERAND_NONE, OPT(JSON) | OPT(WAIT) |
-	    OPT(TIMEOUT) | OPT(UTC), false },
+	    cmd_winddown_status, OPERAND_NONE, false, OPT(JSON) | OPT(WAIT) |
+	    OPT(TIMEOUT) | OPT(UTC) },
 	{ "history", "[--user U] [--event E] [--since TIME] [--until TIME] "
 	    "[--json]\n\t[--would-deny] [--follow | --verify | --summary] [--utc]",
-	    cmd_history, OPERAND_NONE, OPT(USER) | OPT(EVENT) | OPT(SINCE) |
-	    OPT(UNTIL) | OPT(JSON) | OPT(FOLLOW) | OPT(VERIFY) |
-	    OPT(SUMMARY) | OPT(WOULD_DENY) | OPT(UTC), false },
+	    cmd_history, OPERAND_NONE, false, OPT(USER) | OPT(EVENT) |
+	    OPT(SINCE) | OPT(UNTIL) | OPT(JSON) | OPT(FOLLOW) | OPT(VERIFY) |
+	    OPT(SUMMARY) | OPT(WOULD_DENY) | OPT(UTC) },
 	{ "report", "[--since TIME] --html FILE", cmd_report, OPERAND_NONE,
-	    OPT(SINCE) | OPT(HTML), false },
-	{ "doctor", "[--json]", cmd_doctor, OPERAND_NONE, OPT(JSON), false },
+	    false, OPT(SINCE) | OPT(HTML) },
+	{ "doctor", "[--json]", cmd_doctor, OPERAND_NONE, false, OPT(JSON) },
 	{ "setup", "SERVICE... [--permissive] [--try DUR] [--yes]\n"
 	    "\t| --confirm | --list [--json]", cmd_setup, OPERAND_SERVICES,
-	    OPT(PERMISSIVE) | OPT(TRY) | OPT(YES) | OPT(CONFIRM) |
-	    OPT(LIST) | OPT(JSON), false },
+	    false, OPT(PERMISSIVE) | OPT(TRY) | OPT(YES) | OPT(CONFIRM) |
+	    OPT(LIST) | OPT(JSON) },
 	{ "unsetup", "SERVICE... | --all | --tried [--yes]", cmd_unsetup,
-	    OPERAND_SERVICES, OPT(ALL) | OPT(TRIED) | OPT(YES), false },
-	{ "policy check", "[FILE]", cmd_policy_check, OPERAND_FILE_IF_ANY, 0,
-	    true },
+	    OPERAND_SERVICES, false, OPT(ALL) | OPT(TRIED) | OPT(YES) },
+	{ "policy check", "[FILE]", cmd_policy_check, OPERAND_FILE_IF_ANY, true,
+	    0 },
 	{ "policy show", "[--json] [--utc]", cmd_policy_show, OPERAND_NONE,
-	    OPT(JSON) | OPT(UTC), false },
-	{ "policy import", "FILE", cmd_policy_import, OPERAND_FILE, 0, true },
+	    false, OPT(JSON) | OPT(UTC) },
+	{ "policy import", "FILE", cmd_policy_import, OPERAND_FILE, true, 0 },
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -200,7 +201,8 @@ run_command(const struct command *cmd, int argc, char *argv[])
 	if (args.value[OPT_UTC] != NULL)
 		host_use_utc();
 	r = cmd->run(&args);
-	if ((cmd->options & OPT(UTC)) != 0 && args.value[OPT_JSON] == NULL && args.value[OPT_WATCH] == NULL)
+	if ((cmd->options & OPT(UTC)) != 0 && args.value[OPT_JSON] == NULL &&
+	    args.value[OPT_WATCH] == NULL)
 		host_print_zone();
 	return r;
 }
