@@ -39,6 +39,7 @@ struct diagnosis {
 	struct service services[SERVICES_MAX];
 	size_t nservices;
 	char root[32];		/* PermitRootLogin of sshd, or empty */
+	bool keys_elsewhere;	/* sshd takes keys that are not in root's home */
 };
 
 /* What a finding is about; of a line of a stack its place. */
@@ -73,6 +74,9 @@ void	find_services(struct diagnosis *report, const char *sshd);
 bool	service_read(struct service *s, const char *name,
 	    stack_open_fn *open_file, void *arg);
 bool	service_known(const char *name);
+
+/* Is it one of those that are known, and no way in from outside? */
+bool	service_inside(const char *name);
 
 /* doctor_stack.c: what is wrong with one of them. */
 void	check_stack(struct diagnosis *report, const struct service *s);

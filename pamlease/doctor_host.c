@@ -43,6 +43,24 @@ sshd_value(char *dst, size_t size, const char *says, const char *keyword)
 	}
 }
 
+/* May root have keys that are not where they are by default? */
+static bool
+keys_elsewhere(const char *says)
+{
+	static const char *const by[] = { "trustedusercakeys",
+	    "authorizedkeyscommand" };
+	char value[SERVICE_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
+		sshd_value(value, sizeof(value), says, by[i]);
+		if (value[0] != '\0' && strcmp(value, "none") != 0)
+			return true;
+	}
+	sshd_value(value, sizeof(value), says, "authorizedkeysfile");
+	return strncmp(value, ".ssh/authorized_keys", 20) != 0;
+}
+
 static void
 check_settings(struct diagnosis *report, const char *says, char *service)
 {
@@ -55,6 +73,7 @@ check_settings(struct diagnosis *report, const char *says, char *service)
 		(void)text_copy(service, SERVICE_MAX, value);
 	sshd_value(report->root, sizeof(report->root), says,
 	    "permitrootlogin");
+	report->keys_elsewhere = keys_elsewhere(says);
 	sshd_value(value, sizeof(value), says, "usepam");
 	if (strcmp(value, "yes") != 0)
 		diagnosis_add(report, &place, "sshd asks no PAM module, and so "

@@ -80,15 +80,30 @@ needs_of(const struct stack *stack)
 	return needs;
 }
 
-bool
-service_known(const char *name)
+/* Its place in the table, or NKNOWN. */
+static size_t
+find_known(const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < NKNOWN; i++)
 		if (strcmp(known[i].name, name) == 0)
-			return true;
-	return false;
+			break;
+	return i;
+}
+
+bool
+service_known(const char *name)
+{
+	return find_known(name) < NKNOWN;
+}
+
+bool
+service_inside(const char *name)
+{
+	size_t i = find_known(name);
+
+	return i < NKNOWN && !known[i].door;
 }
 
 bool

@@ -1,4 +1,7 @@
+#include <sys/stat.h>
+
 #include <pwd.h>
+#include <shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +146,44 @@ say_root(const struct census *c)
 	free(where);
 }
 
+/* Without a lease, that is; a password that is locked begins with one of these. */
+static bool
+root_password(void)
+{
+	const struct spwd *sp = getspnam("root");
+
+	return sp != NULL && strchr("!*", sp->sp_pwdp[0]) == NULL;
+}
+
+static bool
+root_keys(const struct diagnosis *report)
+{
+	struct stat st;
+
+	return report->keys_elsewhere ||
+	    (stat("/root/.ssh/authorized_keys", &st) == 0 && st.st_size > 0);
+}
+
+/*
+ * Has root what that service asks of who logs in?  Who is to become root by sudo
+ * has to pass it as themselves.
+ */
+static bool
+root_can(const struct diagnosis *report, const char *service)
+{
+	if (strncmp(service, "sudo", 4) == 0)
+		return false;
+	if (service_inside(service))
+		return true;
+	if (strcmp(service, "sshd") != 0)
+		return root_password();
+	if (strcmp(report->root, "no") == 0 ||
+	    strcmp(report->root, "forced-commands-only") == 0)
+		return false;
+	return root_keys(report) || (root_password() &&
+	    (report->root[0] == '\0' || strcmp(report->root, "yes") == 0));
+}
+
 static bool
 lets_in(const struct census *c, const char *name, uid_t uid,
     const char *service)
@@ -167,7 +208,7 @@ lets_somebody_in(const struct diagnosis *report, const char *service)
 
 	if (host_clocks(&c.now) != EXIT_DONE)
 		return false;
-	in = root_by_sshd(report, service) && lets_in(&c, "root", 0, service);
+	in = root_can(report, service) && lets_in(&c, "root", 0, service);
 	setpwent();
 	for (c.users = 0; !in && c.users < USERS_MAX &&
 	    getpwent_r(&pw, buffer, sizeof(buffer), &entry) == 0; c.users++)

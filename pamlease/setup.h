@@ -73,6 +73,12 @@ void	changes_drop_same(struct changes *plan);
 /* The service's own file without lines of ours; NULL without memory. */
 char	*stripped(const char *service, const char *text);
 
+/*
+ * The same with such lines as another text of it has: none, or some that refuse,
+ * or are permissive.
+ */
+char	*taken_back(const char *service, const char *text, const char *was);
+
 /* setup_kept.c: what is below PATH_KEPT "/" PATH_SETUP. */
 
 /* The file that setup found, and the one that it wrote. */

@@ -164,7 +164,10 @@ stack_open_plan(void *arg, const char *name, struct stack_source *source)
 	return false;
 }
 
-/* Labels and access lists, as the file has them that is replaced. */
+/*
+ * Labels and access lists, as the file has them that is replaced.  Who may not
+ * set one, as in a unit, leaves what the system gives a new file.
+ */
 static int
 copy_xattrs(int from, int to)
 {
@@ -176,8 +179,8 @@ copy_xattrs(int from, int to)
 		return errno == ENOTSUP ? 0 : -1;
 	for (name = names; name < names + n; name += strlen(name) + 1) {
 		len = fgetxattr(from, name, value, sizeof(value));
-		if (len == -1 || fsetxattr(to, name, value, (size_t)len, 0) ==
-		    -1)
+		if (len == -1 || (fsetxattr(to, name, value, (size_t)len, 0) ==
+		    -1 && errno != EPERM))
 			return -1;
 	}
 	return 0;
@@ -279,7 +282,7 @@ changes_apply(const struct changes *plan)
 	drafts_sweep(dirfd);
 	if (put_all(dirfd, plan, &err) == -1)
 		r = fail(err.code == ERROR_BUSY ? EXIT_BUSY : EXIT_IO,
-		    PATH_STACKS "/%s", err.text);
+		    PATH_STACKS ": %s", err.text);
 	(void)close(dirfd);
 	return r;
 }

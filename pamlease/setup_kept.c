@@ -229,11 +229,20 @@ kept_settle(int dirfd, const struct change *c, const char *text)
 	struct change back = *c;
 	char *without = text != NULL ? stripped(c->service, text) : NULL;
 	bool none = text == NULL || (without != NULL &&
-	    strcmp(without, text) == 0);
+	    strcmp(without, text) == 0), fits;
+	struct kept kept;
+	int r;
 
 	free(without);
 	if (none)
 		return kept_remove(dirfd, c->service);
+	/* The change may never have come so far as to be kept. */
+	r = kept_read(dirfd, c->service, &kept);
+	fits = r == EXIT_NONE || (r == EXIT_DONE && kept.new != NULL &&
+	    strcmp(kept.new, text) == 0);
+	kept_free(&kept);
+	if (fits)
+		return EXIT_DONE;
 	back.old = c->new;
 	back.new = c->old;
 	return kept_write(dirfd, &back);
@@ -299,7 +308,7 @@ tried_read(int dirfd, struct tried *t)
 	if (!take_tried(&reader, t)) {
 		tried_free(t);
 		r = fail(EXIT_IO, PATH_KEPT "/" PATH_SETUP "/" TRIAL
-		    " can't be read");
+		    " can't be read: pamlease unsetup --all takes all back");
 	}
 	free(data);
 	return r;

@@ -227,7 +227,8 @@ check_host_for(struct changes *plan, bool permissive)
 	for (i = 0; r == EXIT_DONE && !permissive && i < plan->n; i++)
 		if (!lets_somebody_in(&report, plan->list[i].service))
 			r = fail(EXIT_REFUSED, "nobody could get in by %s: root "
-			    "can't, and nobody has a lease or is let in by the "
+			    "can't, by what is set or for want of a password or "
+			    "key, and nobody has a lease or is let in by the "
 			    "policy; first: pamlease grant USER --duration DUR",
 			    plan->list[i].service);
 	if (r == EXIT_DONE && report.failed)
@@ -303,21 +304,64 @@ changes_drop_same(struct changes *plan)
 	plan->n = n;
 }
 
+static bool
+plan_text(struct changes *plan, const char *service, const char *text)
+{
+	struct change *c = &plan->list[0];
+
+	memset(plan, 0, sizeof(*plan));
+	plan->n = 1;
+	(void)strncpy(c->service, service, sizeof(c->service) - 1);
+	c->new = strdup(text);
+	return c->new != NULL;
+}
+
+/* Its text, for the caller; the plan is free then. */
+static char *
+take_text(struct changes *plan)
+{
+	char *text = plan->list[0].new;
+
+	plan->list[0].new = NULL;
+	changes_free(plan);
+	return text;
+}
+
 char *
 stripped(const char *service, const char *text)
 {
 	static struct changes plan;
-	struct change *c = &plan.list[0];
-	char *new = NULL;
 
-	memset(&plan, 0, sizeof(plan));
-	plan.n = 1;
-	(void)strncpy(c->service, service, sizeof(c->service) - 1);
-	c->new = strdup(text);
-	if (c->new != NULL && edit_with(&plan, c, strip, false) == EXIT_DONE) {
-		new = c->new;
-		c->new = NULL;
+	if (plan_text(&plan, service, text) &&
+	    edit_with(&plan, &plan.list[0], strip, false) == EXIT_DONE)
+		return take_text(&plan);
+	changes_free(&plan);
+	return NULL;
+}
+
+char *
+taken_back(const char *service, const char *text, const char *was)
+{
+	static struct changes plan;
+	bool permissive, good;
+	struct service s;
+	char *bare = stripped(service, was);
+
+	if (bare == NULL || strcmp(bare, was) == 0) {
+		free(bare);
+		return bare == NULL ? NULL : stripped(service, text);
+	}
+	free(bare);
+	good = plan_text(&plan, service, was) &&
+	    read_planned(&plan, service, &s);
+	if (good) {
+		permissive = other_line(&s.stack, false) != NULL;
+		stack_free(&s.stack);
 	}
 	changes_free(&plan);
-	return new;
+	if (good && plan_text(&plan, service, text) &&
+	    edit(&plan, &plan.list[0], permissive) == EXIT_DONE)
+		return take_text(&plan);
+	changes_free(&plan);
+	return NULL;
 }

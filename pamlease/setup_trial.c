@@ -152,7 +152,7 @@ same(const char *a, const char *b)
 
 /*
  * What one file becomes: what it was, or, where somebody has changed it since
- * then, that without lines of ours.
+ * then, that with lines of ours as they were.
  */
 static int
 take_back(const struct change *was, struct change *c)
@@ -164,7 +164,10 @@ take_back(const struct change *was, struct change *c)
 	free(c->new);
 	c->new = NULL;
 	if (!same(c->old, was->new) && !same(c->old, was->old)) {
-		c->new = stripped(c->service, c->old);
+		warning(PATH_STACKS "/%s was changed meanwhile: that stays",
+		    c->service);
+		c->new = was->old != NULL ? taken_back(c->service, c->old,
+		    was->old) : stripped(c->service, c->old);
 		return c->new != NULL ? r : fail(EXIT_IO, "no memory");
 	}
 	c->mode = was->mode;

@@ -76,19 +76,29 @@ plan_all(struct changes *plan, int dirfd)
 	return r;
 }
 
+/* Taking out all needs no trial that can be read, and leaves none. */
 static int
-apply(int dirfd, const struct changes *plan)
+apply(int dirfd, const struct changes *plan, bool all)
 {
 	struct hold hold = HOLD_INIT;
 	int r = setup_lock(&hold, LOCK_WAIT_COMMAND);
+	bool broken = false;
 	size_t i;
 
-	if (r == EXIT_DONE)
+	if (r == EXIT_DONE) {
 		r = setup_untried(dirfd);
+		broken = all && r == EXIT_IO;
+		if (broken)
+			r = EXIT_DONE;
+	}
 	if (r == EXIT_DONE)
 		r = changes_apply(plan);
 	for (i = 0; r == EXIT_DONE && i < plan->n; i++)
 		r = kept_remove(dirfd, plan->list[i].service);
+	if (r == EXIT_DONE && broken) {
+		r = tried_remove(dirfd);
+		trial_stop();
+	}
 	hold_release(&hold);
 	return r;
 }
@@ -169,7 +179,7 @@ unsetup(int dirfd, const struct args *args)
 	else if (r == EXIT_DONE) {
 		r = changes_ask(args->value[OPT_YES] != NULL);
 		if (r == EXIT_DONE)
-			r = apply(dirfd, &plan);
+			r = apply(dirfd, &plan, args->value[OPT_ALL] != NULL);
 		if (r == EXIT_DONE)
 			say_done(&plan);
 	}

@@ -13,14 +13,15 @@ setup_file() {
 }
 teardown_file() { ns_stop; }
 
-# A systemd that does what it is told, unless /run/no-systemd is there; the
-# module beside libpam's own; no stacks of this machine.
+# A systemd that does what it is told, unless /run/no-systemd is there, or
+# /run/no-PROGRAM; the module beside libpam's own; no stacks of this machine.
 lay_ground() {
 	ns bash -e -c '
 		mkdir -p /run/systemd/system /run/empty /run/over "$1/sbin" \
 			"$1/sbin-work"
 		printf "%s\n" "#!/bin/sh" "echo \"\${0##*/} \$*\" >>/run/said" \
-			"[ ! -e /run/no-systemd ]" >/run/systemd-fake
+			"[ ! -e /run/no-systemd ] && [ ! -e /run/no-\${0##*/} ]" \
+			>/run/systemd-fake
 		chmod 755 /run/systemd-fake
 		mount --bind /run/systemd-fake /usr/bin/systemctl
 		mount --bind /run/systemd-fake /usr/bin/systemd-run
@@ -37,7 +38,8 @@ lay_ground() {
 		mount -t overlay -o "lowerdir=$dir,upperdir=/run/over/up,`
 			`workdir=/run/over/work" overlay "$dir"
 		cp "$2" "$dir"
-		echo "$dir" >/run/modules' - "$NS_DIR" "$BUILD/pam_lease.so"
+		echo "$dir" >/run/modules
+		usermod -p "\$6\$x\$y" root' - "$NS_DIR" "$BUILD/pam_lease.so"
 }
 
 setup() {
@@ -191,6 +193,23 @@ refused() {
 	ns bash -c 'printf "%s\n" "#!/bin/sh" "echo usepam yes" \
 		"echo permitrootlogin no" >/usr/sbin/sshd'
 	refused 1 'nobody could get in by sshd' sshd --yes
+	ns bash -c 'printf "%s\n" "#!/bin/sh" "echo usepam yes" \
+		"echo permitrootlogin without-password" \
+		"echo authorizedkeysfile .ssh/authorized_keys" \
+		>/usr/sbin/sshd; mount -t tmpfs tmpfs /root'
+	refused 1 'nobody could get in by sshd' sshd --yes
+	# But by a key, or where keys are taken from elsewhere.
+	ns bash -c 'mkdir /root/.ssh; echo key >/root/.ssh/authorized_keys'
+	run -0 setup_ sshd --try 1h --yes
+	unsetup --tried
+	ns umount /root
+	# A password that is locked is none, and nobody comes in by sudo.
+	ns usermod -L root
+	refused 1 'nobody could get in by login' login --yes
+	run -0 setup_ cron --try 1h --yes
+	unsetup --tried
+	ns usermod -U root
+	refused 1 'nobody could get in by sudo' sudo --yes
 	run -0 setup_ sshd --permissive --yes
 	ns "$BUILD/pamlease" grant alice --duration 1h
 	run -0 setup_ sshd --yes
@@ -245,8 +264,51 @@ refused() {
 @test "a trial whose file was changed takes out what is ours" {
 	setup_ sshd --try 1h --yes
 	sed_ '$a# mine' sshd
-	unsetup --tried
+	run -0 unsetup --tried
+	[[ $output == *'/etc/pam.d/sshd was changed meanwhile'* ]]
 	ns bash -c 'echo "# mine" | cat /run/before/sshd - | cmp - /etc/pam.d/sshd'
+}
+
+@test "or leaves it as it was before the trial: enforced, or permissive" {
+	local before during
+
+	for before in '' --permissive; do
+		during=--permissive
+		[ -z "$before" ] || during=
+		# shellcheck disable=SC2086
+		setup_ sshd $before --yes
+		ns cp /etc/pam.d/sshd /run/it-was
+		# shellcheck disable=SC2086
+		setup_ sshd $during --try 1h --yes
+		sed_ '$a# mine' sshd
+		unsetup --tried
+		ns bash -c 'echo "# mine" | cat /run/it-was - |
+			cmp - /etc/pam.d/sshd' || bad "$before"
+		unsetup sshd --yes
+		ns cp /run/before/sshd /etc/pam.d
+	done
+	all_good
+}
+
+@test "a trial that can't begin leaves what was kept" {
+	ns bash -c 'mkdir -p /usr/lib/pam.d && mv /etc/pam.d/sshd /usr/lib/pam.d/zz'
+	setup_ zz --permissive --yes
+	ns touch /run/no-systemd-run
+	run -4 setup_ zz --try 1h --yes
+	ns rm /run/no-systemd-run
+	unsetup zz --yes
+	ns test ! -e /etc/pam.d/zz
+	ns rm /usr/lib/pam.d/zz
+}
+
+@test "a trial that can't be read holds nothing up that takes all back" {
+	setup_ sshd --try 1h --yes
+	ns truncate -s 20 "$KEPT/.trial"
+	run -4 unsetup --tried
+	[[ $output == *'pamlease unsetup --all'* ]]
+	run -0 unsetup --all --yes
+	same_as_before
+	ns test ! -e "$KEPT/.trial"
 }
 
 # Killed at each call that changes something: a file is the old or the new one,
