@@ -164,24 +164,30 @@ root_keys(const struct diagnosis *report)
 	    (stat("/root/.ssh/authorized_keys", &st) == 0 && st.st_size > 0);
 }
 
-/*
- * Has root what that service asks of who logs in?  Who is to become root by sudo
- * has to pass it as themselves.
- */
 static bool
-root_can(const struct diagnosis *report, const char *service)
+root_can_ssh(const struct diagnosis *report)
 {
-	if (strncmp(service, "sudo", 4) == 0)
-		return false;
-	if (service_inside(service))
-		return true;
-	if (strcmp(service, "sshd") != 0)
-		return root_password();
 	if (strcmp(report->root, "no") == 0 ||
 	    strcmp(report->root, "forced-commands-only") == 0)
 		return false;
 	return root_keys(report) || (root_password() &&
 	    (report->root[0] == '\0' || strcmp(report->root, "yes") == 0));
+}
+
+/*
+ * Has root what that service asks of who logs in, or another way in?  Who is to
+ * become root by sudo has to pass it as themselves.
+ */
+static bool
+root_can(const struct diagnosis *report, const char *service)
+{
+	if (strcmp(service, "sshd") == 0)
+		return root_can_ssh(report);
+	if (report->root[0] != '\0' && root_can_ssh(report))
+		return true;
+	if (strncmp(service, "sudo", 4) == 0)
+		return false;
+	return service_inside(service) || root_password();
 }
 
 static bool
