@@ -121,6 +121,8 @@ run(struct live *l, const char *const argv[])
 		(void)snprintf(said, sizeof(said), "pamlease %s failed",
 		    argv[1]);
 	take_line(l, said);
+	/* What was typed meanwhile was not for what is to be seen now. */
+	live_flush();
 	look(l);
 }
 
@@ -211,10 +213,14 @@ answer_key(struct live *l, enum live_key key, char c)
 	}
 }
 
-/* A terminal that has nothing although it woke us is gone. */
+/*
+ * A terminal that has nothing although it woke us is gone.  No key answers what
+ * has not been drawn.
+ */
 static void
 take_keys(struct live *l)
 {
+	bool begins = false;
 	enum live_key key;
 	int waiting = 0;
 	char c;
@@ -223,10 +229,11 @@ take_keys(struct live *l)
 		l->over = true;
 		return;
 	}
-	while (!l->over && (key = live_key(&c)) != LIVE_NONE) {
-		if (l->asking == ASKING_NOTHING)
+	while (!l->over && !begins && (key = live_key(&c)) != LIVE_NONE) {
+		if (l->asking == ASKING_NOTHING) {
 			command_key(l, key, c);
-		else
+			begins = l->asking != ASKING_NOTHING;
+		} else
 			answer_key(l, key, c);
 	}
 }

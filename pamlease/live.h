@@ -115,6 +115,9 @@ enum live_key {
 
 enum live_key	live_key(char *c);
 
+/* Forgets what has been typed so far. */
+void	live_flush(void);
+
 /* How many rows a page has. */
 size_t	live_page(void);
 

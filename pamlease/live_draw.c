@@ -156,3 +156,9 @@ live_key(char *c)
 	*c = (char)code;
 	return LIVE_CHARACTER;
 }
+
+void
+live_flush(void)
+{
+	(void)flushinp();
+}

@@ -132,6 +132,23 @@ expiry() { ns jq -r '.expires_at | fromdate' "/run/pamlease/$1.lease"; }
 	all_good
 }
 
+# What is typed ahead was meant for another screen.
+@test "no key answers a question that was not shown" {
+	pamlease grant alice --duration 1h >/dev/null
+	pamlease grant bob --duration 1h >/dev/null
+	terminal 100 24
+	types "clear; strace -e trace=write -s 9999 -o /run/trace $BUILD/pamlease list --watch"
+	soon chosen alice || bad "$(t capture-pane -pe)"
+	t send-keys -l ryry
+	soon shows 'Lease revoked for' || bad "$(screen)"
+	shows 'Lease revoked for alice.' || bad "$(screen)"
+	ns test -e /run/pamlease/bob.lease || bad 'the next one as well'
+	ns grep -q 'Revoke alice, ' /run/trace || bad 'never asked'
+	t send-keys q
+	soon shows 'ready>' || bad "$(screen)"
+	all_good
+}
+
 @test "any size will do" {
 	local size
 
