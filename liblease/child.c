@@ -6,9 +6,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
+
+#define FOREVER	INT64_MAX
 
 static char *const environment[] = {
 	(char []){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -94,30 +98,63 @@ child_start(const char *path, const char *const argv[])
 	return start(path, argv, &nowhere);
 }
 
-/* What is to be read until the other end is closed, in time. */
-static ssize_t
-read_until(int fd, char *data, size_t size, int ms)
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+}
+
+/* A signal, as of a terminal that stops us, takes none of the time away. */
+static bool
+readable(int fd, int64_t until)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t left;
+	int r;
+
+	do {
+		left = until - monotonic_ms();
+		r = poll(&p, 1, until == FOREVER ? -1 : left > 0 ? (int)left :
+		    0);
+	} while (r == -1 && errno == EINTR);
+	return r == 1;
+}
+
+/*
+ * What is to be read until the other end is closed, in time.  What is too long
+ * has failed, or, where there is no end to wait for, is read and lost.
+ */
+static bool
+read_until(int fd, char *data, size_t size, int64_t until)
+{
+	char lost[512];
 	size_t len = 0;
 	ssize_t n = 1;
 
-	while (n > 0 && len < size - 1) {
-		if (poll(&p, 1, ms) != 1)
-			return -1;
-		n = read(fd, data + len, size - 1 - len);
-		len += n > 0 ? (size_t)n : 0;
+	while (n != 0 && readable(fd, until)) {
+		bool full = len == size - 1;
+
+		n = full ? read(fd, lost, sizeof(lost)) :
+		    read(fd, data + len, size - 1 - len);
+		if ((n == -1 && errno != EINTR) ||
+		    (n > 0 && full && until != FOREVER))
+			return false;
+		if (n > 0 && !full)
+			len += (size_t)n;
+		data[len] = '\0';
 	}
-	data[len] = '\0';
-	return n == 0 ? (ssize_t)len : -1;
+	return n == 0;
 }
 
 static bool
 run(const char *path, const char *const argv[], char *data, size_t size,
-    int ms, bool all)
+    int64_t until, bool all)
 {
 	int fds[2], status = -1;
-	ssize_t len = -1;
+	bool got = false;
 	pid_t pid;
 
 	data[0] = '\0';
@@ -126,28 +163,28 @@ run(const char *path, const char *const argv[], char *data, size_t size,
 	pid = start(path, argv, &(struct outlet){ fds[1], all ? fds[1] : -1 });
 	(void)close(fds[1]);
 	if (pid != -1) {
-		len = read_until(fds[0], data, size, ms);
-		if (len == -1)
+		got = read_until(fds[0], data, size, until);
+		if (!got)
 			(void)kill(-pid, SIGKILL);
 		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 			;
 	}
 	(void)close(fds[0]);
-	return len != -1 && status == 0;
+	return got && status == 0;
 }
 
 bool
 child_output(const char *path, const char *const argv[], char *data,
     size_t size, int ms)
 {
-	return run(path, argv, data, size, ms, false);
+	return run(path, argv, data, size, monotonic_ms() + ms, false);
 }
 
 bool
 child_says(const char *path, const char *const argv[], char *data,
     size_t size)
 {
-	return run(path, argv, data, size, -1, true);
+	return run(path, argv, data, size, FOREVER, true);
 }
 
 int

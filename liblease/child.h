@@ -21,13 +21,16 @@ int	child_poll(pid_t pid);
 
 /*
  * Runs one to its end, and reads into data, of size bytes, what it writes to its
- * standard output: all of it, and with never more than ms between two parts.
- * Returns false when that fails, or it does not exit with 0.
+ * standard output: all of it, and in ms altogether.  Returns false when that
+ * fails, or it does not exit with 0.
  */
 bool	child_output(const char *path, const char *const argv[], char *data,
 	    size_t size, int ms);
 
-/* The same with its standard error's too, however long that takes. */
+/*
+ * The same with its standard error's too, however long that takes; of more than
+ * fits the beginning.
+ */
 bool	child_says(const char *path, const char *const argv[], char *data,
 	    size_t size);
 

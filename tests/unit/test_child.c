@@ -5,6 +5,7 @@
 
 #include <sys/resource.h>
 
+#include <signal.h>
 #include <string.h>
 
 #include "child.h"
@@ -69,6 +70,65 @@ what_hangs_is_ended(void **state)
 	    50));
 }
 
+/* However much it says while it hangs. */
+static void
+its_time_is_for_all_of_it(void **state)
+{
+	static char data[4096];
+
+	(void)state;
+	assert_false(says("i=0; while [ $i -lt 100 ]; do echo x; sleep 0.01; "
+	    "i=$((i + 1)); done", data, sizeof(data), 100));
+	assert_int_equal(data[0], 'x');
+}
+
+static void
+what_fits_exactly_is_taken(void **state)
+{
+	char data[5];
+
+	(void)state;
+	assert_true(says("echo one", data, sizeof(data), LIMIT));
+	assert_string_equal(data, "one\n");
+	assert_false(says("echo four", data, sizeof(data), LIMIT));
+}
+
+static void
+nothing(int signal_number)
+{
+	(void)signal_number;
+}
+
+static void
+signals_end_nothing(void **state)
+{
+	static const char *const argv[] = { "sh", "-c", "i=0; while "
+	    "[ $i -lt 1000 ]; do kill -USR1 $PPID; i=$((i + 1)); done; "
+	    "echo done >&2", NULL };
+	struct sigaction act = { .sa_handler = nothing }, before;
+	char data[64];
+
+	(void)state;
+	assert_int_equal(sigaction(SIGUSR1, &act, &before), 0);
+	assert_true(child_output("/bin/sh", argv, data, sizeof(data), LIMIT));
+	assert_true(child_says("/bin/sh", argv, data, sizeof(data)));
+	assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
+	assert_string_equal(data, "done\n");
+}
+
+/* Whoever revokes must not be killed for what they have to say. */
+static void
+what_says_too_much_is_heard_out(void **state)
+{
+	static const char *const argv[] = { "sh", "-c", "i=0; while "
+	    "[ $i -lt 1000 ]; do echo $i; i=$((i + 1)); done", NULL };
+	char data[8];
+
+	(void)state;
+	assert_true(child_says("/bin/sh", argv, data, sizeof(data)));
+	assert_string_equal(data, "0\n1\n2\n3");
+}
+
 int
 main(void)
 {
@@ -76,6 +136,10 @@ main(void)
 		cmocka_unit_test(output_is_all_of_it),
 		cmocka_unit_test(what_fails_says_so),
 		cmocka_unit_test(what_hangs_is_ended),
+		cmocka_unit_test(its_time_is_for_all_of_it),
+		cmocka_unit_test(what_fits_exactly_is_taken),
+		cmocka_unit_test(signals_end_nothing),
+		cmocka_unit_test(what_says_too_much_is_heard_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
