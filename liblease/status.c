@@ -26,6 +26,7 @@ static const struct {
 	    "may be here. To stay longer ask this host's administrator.\n" },
 	[UNTIL_WINDDOWN] = { "winddown", "That is when this host goes offline "
 	    "for maintenance.\n" },
+	[UNTIL_OVER] = { "over", "" },
 };
 
 #define NUNTILS	(sizeof(untils) / sizeof(untils[0]))
@@ -71,6 +72,14 @@ status_of(const struct session *s, const struct state *st,
 		status->by = s->by == ADMITTED_KEPT ||
 		    s->by == ADMITTED_PERMISSIVE ? s->by : ADMITTED_POLICY;
 	return true;
+}
+
+void
+status_over(struct status *status)
+{
+	memset(status, 0, sizeof(*status));
+	status->by = ADMITTED_POLICY;
+	status->until = UNTIL_OVER;
 }
 
 ssize_t
@@ -225,6 +234,8 @@ status_text(char *dst, const struct status *status, const struct zone *zone,
 
 	dst[0] = '\0';
 	add_end(dst, status_left(status, now), zone, now);
+	if (status->until == UNTIL_OVER)
+		return dst;
 	add_by(dst, status);
 	if (status->until == UNTIL_LEASE)
 		add(dst, "To stay longer ask %s.\n", text_show(who,

@@ -28,6 +28,7 @@ enum status_until {
 	UNTIL_FINAL,		/* which no extension can move */
 	UNTIL_WINDOW,		/* the end of a window, a lease's or a rule's */
 	UNTIL_WINDDOWN,		/* the wind-down's deadline */
+	UNTIL_OVER,		/* it has come, and all of it is being ended */
 };
 
 struct status {
@@ -45,6 +46,9 @@ struct status {
  */
 bool	status_of(const struct session *s, const struct state *st,
 	    const struct moment *now, struct status *status);
+
+/* Of one that is being ended. */
+void	status_over(struct status *status);
 
 /* As a file's bytes.  Returns the length, or -1 when it is longer than size. */
 ssize_t	status_format(const struct status *status, char *data, size_t size);

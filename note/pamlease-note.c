@@ -2,8 +2,8 @@
  * pamlease-note - shows on a desktop how long the session has
  *
  * Runs as its user, beside the watchdog's warning on terminals.  Until when
- * that is, root has written for the user; where nothing is written any more,
- * the session is being ended.  busctl(1) asks the desktop to show it.
+ * that is, root has written for the user, and that a session is being ended.
+ * Where neither can be read, nothing is said.  busctl(1) asks the desktop to show it.
  */
 
 #include <systemd/sd-login.h>
@@ -62,17 +62,18 @@ words(char title[WORDS])
 	struct status status;
 	struct moment now;
 	struct error err;
-	int64_t seconds = 0;
+	int64_t seconds;
 
-	clock_now(&now);
-	if (status_first(getuid(), &status, &err) == 0 && now.readable)
-		seconds = status_left(&status, &now);
-	if (seconds == NO_END)
+	if (status_first(getuid(), &status, &err) == -1)
 		return NULL;
-	if (seconds == 0) {
+	if (status.until == UNTIL_OVER) {
 		(void)snprintf(title, WORDS, "Your session has expired.");
 		return "You will be disconnected now.";
 	}
+	clock_now(&now);
+	seconds = now.readable ? status_left(&status, &now) : 0;
+	if (seconds == 0 || seconds == NO_END)
+		return NULL;
 	(void)snprintf(title, WORDS, "Your session expires in %s.",
 	    duration_words(left, seconds));
 	return "Save your work.";

@@ -115,6 +115,47 @@ END
 	all_good
 }
 
+@test "who is being ended is told that" {
+	local pid lock
+
+	pamlease grant alice --duration 1h >/dev/null
+	pid=$(ns_process 1001)
+	ns_session alice 1001 "$pid"
+	watchdog
+	[ "$(told 1001 --short)" = 1h ] || bad "$(told 1001)"
+	ns rm /run/pamlease/alice.lease
+	# It waits for the lock, and is seen to.
+	lock=$(ns bash -c 'flock /run/pamlease/.alice.lock sleep infinity \
+		>/dev/null 2>&1 & until ! flock -n /run/pamlease/.alice.lock \
+		true; do :; done; echo $!')
+	watchdog >/dev/null 2>&1 3>&- &
+	soon eval '[ "$(told 1001)" = "Your session ends now." ]' ||
+		bad "$(told 1001)"
+	[ "$(told 1001 --short)" = 0s ] || bad "$(told 1001 --short)"
+	ns_alive "$pid" || bad 'ended without the lock'
+	ns bash -c 'pkill -P "$1"; kill "$1"' - "$lock" 2>/dev/null || :
+	wait
+	ended "$pid" || bad 'not ended'
+	watchdog
+	[ -z "$(files)" ] || bad "ended: $(files)"
+	all_good
+}
+
+@test "of a session that nothing admits and nobody ends nothing is said" {
+	local pid
+
+	policy 'allow user daemon\n'
+	pid=$(ns_process 1)
+	ns_session daemon 1 "$pid" policy
+	watchdog
+	[[ $(told 1) == 'Your session has no end.'* ]] || bad "$(told 1)"
+	policy ''
+	watchdog
+	ns_alive "$pid" || bad 'ended'
+	[ -z "$(files)" ] || bad "$(told 1)"
+	all_good
+}
+
 @test "of several sessions it is the one that the caller is in" {
 	local name
 

@@ -13,8 +13,8 @@ struct standing {
 	const struct ledger *ledger;
 	struct {
 		struct status status;
+		bool seen;	/* looked at: what is written must be so */
 		bool known;
-		bool over;	/* it is being ended: there is nothing to say */
 	} entry[];		/* one for each of the ledger */
 };
 
@@ -36,13 +36,18 @@ standing_note(struct standing *standing, size_t first, const struct run *run,
 	size_t i;
 
 	for (i = 0; standing != NULL && i < v->nsessions; i++) {
-		standing->entry[first + i].over =
-		    v->plan.end != PLAN_END_NONE && v->ends[i];
-		standing->entry[first + i].known =
-		    v->sessions[i].by != ADMITTED_NOT &&
-		    v->sessions[i].by != ADMITTED_ENTERING &&
-		    status_of(&v->sessions[i], &v->state, &run->now,
-		    &standing->entry[first + i].status);
+		struct status *status = &standing->entry[first + i].status;
+		enum admitted by = v->sessions[i].by;
+
+		/* Who enters may be in, and told so, since it was read. */
+		standing->entry[first + i].seen = by != ADMITTED_NOT &&
+		    by != ADMITTED_ENTERING;
+		standing->entry[first + i].known = true;
+		if (v->plan.end != PLAN_END_NONE && v->ends[i])
+			status_over(status);
+		else
+			standing->entry[first + i].known = status_of(
+			    &v->sessions[i], &v->state, &run->now, status);
 	}
 }
 
@@ -58,10 +63,13 @@ standing_write(struct standing *standing, const struct run *run)
 	for (i = 0; i < standing->ledger->n; i++) {
 		const struct session *s = &standing->ledger->list[i];
 
-		if (standing->entry[i].over)
+		if (!standing->entry[i].seen)
+			continue;
+		if (!standing->entry[i].known)
 			status_remove(s->uid, session_name(name, s));
-		else if (standing->entry[i].known && status_write(s,
-		    &standing->entry[i].status, &err) == -1) {
+		else if (status_write(s, &standing->entry[i].status,
+		    &err) == -1) {
+			status_remove(s->uid, session_name(name, s));
 			last = err;
 			failed++;
 		}

@@ -89,3 +89,17 @@ late() {
 	# What hung and was killed is no failed unit.
 	[ -z "$(h systemctl --failed --plain --no-legend list-units 'pamlease-*')" ]
 }
+
+@test "what can't be read is not over" {
+	h pamlease grant bob --duration 1h
+	sits bob 1002 x11
+	wait_for 10 h test -d /run/pamlease-status/1002
+	h bash -c 'cd /run/pamlease-status/1002 && for f in *; do
+		echo broken >$f; done; systemctl start pamlease-note@1002
+		rm -r /run/pamlease-status/1002
+		systemctl start pamlease-note@1002; /usr/libexec/pamlease-watchdog
+		systemctl start pamlease-note@1002'
+	wait_for 10 heard bob 'string "Your session expires in 1 hour."'
+	run ! heard bob expired
+	[ "$(h grep -Fc member=Notify /run/heard-bob)" -eq 1 ]
+}

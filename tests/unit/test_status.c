@@ -74,6 +74,26 @@ test_longest(void **state)
 	assert_non_null(strstr(text, "maintenance.\n"));
 }
 
+/* Of that which is over nothing else is said, nor is there time left. */
+static void
+test_over(void **state)
+{
+	struct status s, again;
+	char data[STATUS_FILE_MAX], text[STATUS_TEXT_MAX];
+	struct error err;
+	ssize_t len;
+
+	(void)state;
+	status_over(&s);
+	len = status_format(&s, data, sizeof(data));
+	assert_true(len > 0);
+	assert_int_equal(status_parse(data, (size_t)len, &again, &err), 0);
+	assert_int_equal(again.until, UNTIL_OVER);
+	assert_int_equal(status_left(&again, &noon), 0);
+	assert_string_equal(status_text(text, &again, &zone_utc, &noon),
+	    "Your session ends now.\n");
+}
+
 static void
 test_bad(void **state)
 {
@@ -163,6 +183,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_longest),
+		cmocka_unit_test(test_over),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_left),
 	};
