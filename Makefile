@@ -254,7 +254,7 @@ uninstall:
 	    { echo 'still in use by the above: see pamlease unsetup'; exit 1; }
 	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease \
 	    $(DESTDIR)$(bindir)/pamlease-status
-	rm -f $(addprefix $(DESTDIR)$(libexecdir)/,pamlease-watchdog pamlease-answer pamlease-desk \
+	rm -f $(addprefix $(DESTDIR)$(libexecdir)/,pamlease-watchdog pamlease-answer pamlease-desk pamlease-note \
 	    $(addprefix pamlease-,$(hooks)))
 	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf $(DESTDIR)$(catalogdir)/pamlease.catalog \
 	    $(DESTDIR)$(sysconfdir)/logrotate.d/pamlease
