@@ -144,9 +144,13 @@ static const struct {
 enum live_key
 live_key(char *c)
 {
-	int code = getch();
+	int code;
 	size_t i;
 
+	/* Nobody has typed that, and it answers nothing. */
+	do
+		code = getch();
+	while (code == KEY_RESIZE);
 	*c = '\0';
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i].code == code)

@@ -149,6 +149,25 @@ expiry() { ns jq -r '.expires_at | fromdate' "/run/pamlease/$1.lease"; }
 	all_good
 }
 
+@test "a new size answers no question" {
+	pamlease grant alice --duration 1h >/dev/null
+	watches
+	soon chosen alice || bad "$(t capture-pane -pe)"
+	t send-keys r
+	soon shows 'Revoke alice, and end all of it? y/N' || bad "$(screen)"
+	t resize-window -x 90 -y 20
+	soon eval '[ "$(screen | grep -n Revoke | cut -d: -f1)" = 20 ]' ||
+		bad "$(screen)"
+	t send-keys y
+	soon shows 'Lease revoked for alice.' || bad "$(screen)"
+	t resize-window -x 100 -y 24
+	soon eval '[ "$(screen | grep -n "Lease revoked" | cut -d: -f1)" = 24 ]' ||
+		bad "$(screen)"
+	t send-keys q
+	over 0
+	all_good
+}
+
 @test "any size will do" {
 	local size
 
