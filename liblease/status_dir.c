@@ -76,6 +76,15 @@ let_read(int fd, uid_t uid)
 	return fsetxattr(fd, ACL_NAME, &acl, sizeof(acl), 0);
 }
 
+/* The list's mask shows as the group's rights; a new directory has none. */
+static bool
+is_let(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (st.st_mode & 07777) == 0750;
+}
+
 static int
 make_dir(uid_t uid, struct error *err)
 {
@@ -89,7 +98,7 @@ make_dir(uid_t uid, struct error *err)
 	else
 		fd = dir_open_at(top, name, UID_FORBIDDEN, err);
 	(void)close(top);
-	if (fd != -1 && let_read(fd, uid) == -1) {
+	if (fd != -1 && !is_let(fd) && let_read(fd, uid) == -1) {
 		(void)error_system(err, "%s/%s", PATH_STATUS, name);
 		(void)close(fd);
 		fd = -1;
@@ -125,22 +134,36 @@ replace(int fd, const struct session *s, const char *data, size_t len,
 	return draft_commit(&d, name, false, err);
 }
 
+static int
+write_once(const struct session *s, const char *data, size_t len,
+    struct error *err)
+{
+	int fd, r;
+
+	error_clear(err);
+	fd = make_dir(s->uid, err);
+	if (fd == -1)
+		return -1;
+	r = replace(fd, s, data, len, err);
+	(void)close(fd);
+	return r;
+}
+
 int
 status_write(const struct session *s, const struct status *status,
     struct error *err)
 {
 	char data[STATUS_FILE_MAX];
 	ssize_t len = status_format(status, data, sizeof(data));
-	int fd, r;
+	int r;
 
-	error_clear(err);
 	if (len == -1)
 		return error_set(err, ERROR_INVALID, "status too long");
-	fd = make_dir(s->uid, err);
-	if (fd == -1)
-		return -1;
-	r = replace(fd, s, data, (size_t)len, err);
-	(void)close(fd);
+	r = write_once(s, data, (size_t)len, err);
+	/* The watchdog may have swept the directory while it was empty. */
+	if (r == -1 && (err->code == ERROR_ABSENT ||
+	    (err->code == ERROR_SYSTEM && err->sys == ENOENT)))
+		r = write_once(s, data, (size_t)len, err);
 	return r;
 }
 

@@ -156,6 +156,21 @@ END
 	all_good
 }
 
+@test "a look at what is as it was changes nothing" {
+	pamlease grant alice --duration 1h >/dev/null
+	ns_session alice 1001 "$(ns_process 1001)"
+	watchdog
+	ns strace -f -e trace=fsetxattr,renameat,renameat2 -o /run/trace \
+		"$BUILD/pamlease-watchdog"
+	! ns grep pamlease-status /run/trace && ! ns grep fsetxattr /run/trace ||
+		bad "$(ns cat /run/trace)"
+	# A writer that was killed before it let its user in.
+	ns setfacl -b $PLACE/1001 2>/dev/null || ns chmod 700 $PLACE/1001
+	watchdog
+	[ "$(told 1001 --short)" = 1h ] || bad "$(told 1001)"
+	all_good
+}
+
 @test "of several sessions it is the one that the caller is in" {
 	local name
 

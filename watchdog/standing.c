@@ -56,7 +56,9 @@ standing_write(struct standing *standing, const struct run *run)
 {
 	char name[SESSION_NAME_MAX];
 	struct error err, last;
-	size_t i, failed = 0;
+	/* What is left over is of before this run, or of those it ended. */
+	static bool sweeps = true;
+	size_t i, failed = 0, over = 0;
 
 	if (standing == NULL)
 		return;
@@ -65,6 +67,7 @@ standing_write(struct standing *standing, const struct run *run)
 
 		if (!standing->entry[i].seen)
 			continue;
+		over += standing->entry[i].status.until == UNTIL_OVER;
 		if (!standing->entry[i].known)
 			status_remove(s->uid, session_name(name, s));
 		else if (status_write(s, &standing->entry[i].status,
@@ -77,6 +80,8 @@ standing_write(struct standing *standing, const struct run *run)
 	if (failed > 0 && !run->again)
 		say(LOG_WARNING, "users of %zu sessions can't see their end: "
 		    "%s", failed, last.text);
-	status_sweep(run->dirfd);
+	if (sweeps || over > 0)
+		status_sweep(run->dirfd);
+	sweeps = over > 0;
 	free(standing);
 }
