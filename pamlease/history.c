@@ -132,7 +132,7 @@ print_table(const struct past_filter *filter)
 	int r, printed;
 
 	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
-	table.wraps = COLUMN(3) | COLUMN(4) | COLUMN(5);
+	table.wraps = COLUMN(3) | COLUMN(5);
 	r = past_each(filter, NULL, add_row, &table);
 	if (r == EXIT_DONE && table.n == 0) {
 		(void)puts("No events.");

@@ -29,7 +29,7 @@ struct table {
 	const char *const *heading;
 	size_t columns;
 	unsigned int wraps;	/* COLUMN() of those that may; not of names
-				   of users, and not of times */
+				   of users, addresses and times */
 	struct libscols_table *lines;
 	struct libscols_line *line;	/* the one that is being filled */
 	size_t n;		/* cells */

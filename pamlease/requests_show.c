@@ -70,7 +70,7 @@ print_table(const struct requests *requests)
 		return EXIT_DONE;
 	}
 	table_init(&table, heading, sizeof(heading) / sizeof(heading[0]));
-	table.wraps = COLUMN(2) | COLUMN(3);
+	table.wraps = COLUMN(2);
 	for (i = 0; i < requests->n; i++) {
 		const struct asking *a = &requests->list[i];
 

@@ -232,7 +232,7 @@ cmd_sessions(const struct args *args)
 	int r;
 
 	table_init(&v.table, heading, sizeof(heading) / sizeof(heading[0]));
-	v.table.wraps = COLUMN(1) | COLUMN(2) | COLUMN(3) | COLUMN(5);
+	v.table.wraps = COLUMN(1) | COLUMN(2) | COLUMN(5);
 	if (host_clocks(&v.in.now) != EXIT_DONE)
 		return EXIT_IO;
 	v.in.dirfd = state_open(&err);

@@ -28,7 +28,7 @@ fits() {
 	pamlease grant alice --duration 1h >/dev/null
 	ns_lease alice '.granted_by = "a-grantor-with-quite-a-long-name-0123456789"'
 	ns_session alice 1001 "$(ns_process 1001)" lease sshd ssh \
-		2001:0db8:0000:0000:0000:0000:0000:cafe
+		2001:db8::cafe
 	run pamlease list
 	[[ ${lines[2]} == 'alice  a-grantor-with-quite-a-long-name-0123456789  '* ]] ||
 		bad "$output"

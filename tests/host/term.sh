@@ -29,7 +29,7 @@ start() {
 	systemd-run --quiet --unit="term-$name" --service-type=forking \
 		--setenv=HOME=/root --setenv=TERM=xterm-256color \
 		--setenv=LANG=C.UTF-8 --setenv=SHELL=/bin/bash \
-		tmux -u -L "$name" -f /dev/null new-session -d -x "${1:-100}" \
+		tmux -u -L "$name" -f /dev/null new-session -d -x "${1:-160}" \
 		-y "${2:-40}" "exec bash --rcfile $dir/rc -i"
 	ready
 }
