@@ -62,6 +62,15 @@ shown() {
 	done < <(block "$2" | plain)
 }
 
+# Seen from here: what systemd starts while it reloads, as units are enabled,
+# may get its words wrong.
+at_prompt() {
+	local dir
+
+	dir=/proc/$("$HOST_DIR/host" leader)/root/run/term/$1
+	[ "$(wc -l <"$dir/done")" -gt "$(wc -l <"$dir/typed")" ]
+}
+
 # Types a block where it says, and waits for its end unless it is to stay.
 # usage: paste NUMBER TERMINAL [fails|stays|undo]
 paste() {
@@ -70,6 +79,7 @@ paste() {
 	term clear "$2" </dev/null
 	block "$1" | term type "$2"
 	[ "${3-}" != stays ] || return 0
+	wait_for 60 at_prompt "$2" || return
 	status=$(term wait "$2" </dev/null)
 	if [ "${3-}" = fails ]; then
 		[ "$status" -ne 0 ]
