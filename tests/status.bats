@@ -289,6 +289,39 @@ END
 	all_good
 }
 
+@test "what can't be read is said, and no end is made of it" {
+	pamlease grant alice --duration 1h >/dev/null
+	ns_session alice 1001 "$(ns_process 1001)"
+	ns_session alice 1001 "$(ns_process 1001)"
+	watchdog
+	# There is no desktop here, and nothing to be said of that.
+	run -0 as 1001 "$BUILD/pamlease-note"
+	[ -z "$output" ] || bad "$output"
+	ns bash -c "for f in $PLACE/1001/*; do echo nonsense >\$f; done"
+	run -4 told 1001
+	[[ $output == pamlease-status:\ *-*:\ * ]] || bad "$output"
+	run -0 as 1001 "$BUILD/pamlease-note"
+	[ -z "$output" ] || bad "$output"
+	# What is no session is none.
+	ns bash -c "rm $PLACE/1001/*; echo until=over >$PLACE/1001/nonsense"
+	run -3 told 1001
+	run -0 as 1001 "$BUILD/pamlease-note"
+	[ -z "$output" ] || bad "$output"
+	all_good
+}
+
+@test "where nobody can be let read, nobody is" {
+	pamlease grant alice --duration 1h >/dev/null
+	ns mkdir $PLACE
+	ns mount -n -t ramfs -o mode=0711 ramfs $PLACE
+	run ns "$STACK/pamcall" "$STACK/conf" sshd alice open
+	[ "${lines[-1]}" = open=PAM_SUCCESS ] || bad "$output"
+	[[ $output == *"can't see how long"*'not supported'* ]] || bad "$output"
+	[ "$(ns stat -c %a $PLACE/1001)" = 700 ] || bad 'it is open'
+	ns umount $PLACE
+	all_good
+}
+
 @test "the environment and the rights of the caller mean nothing" {
 	pamlease grant alice --duration 1h >/dev/null
 	ns_session alice 1001 "$(ns_process 1001)"
