@@ -98,6 +98,36 @@ lines() { h sh -c 'grep -Hn pam_lease /etc/pam.d/* || :'; }
 	[ "$(key_login alice id -un)" = alice ]
 }
 
+root_in() { [ "$(key_login root id -un)" = root ] || bad "$1: no root"; }
+
+@test "set up on trial, confirmed, in force, taken out, purged: /etc as before" {
+	local before
+
+	h sh -c 'cat /root/.ssh/id.pub >/root/.ssh/authorized_keys'
+	before=$(sum /etc)
+	install_package
+	root_in installed
+	h pamlease setup sshd --try 10m --yes </dev/null
+	root_in 'on trial'
+	key_login root pamlease setup --confirm
+	run -255 key_login alice true
+	[[ $output == 'Access denied: you have no valid lease'* ]] || bad "$output"
+	h pamlease grant alice --duration 1h
+	run -0 key_login alice id -un
+	[ "${lines[-1]}" = alice ] || bad "$output"
+	root_in 'in force'
+	h pamlease revoke alice
+	h pamlease unsetup sshd --yes </dev/null
+	root_in 'taken out'
+	[ "$(key_login alice id -un)" = alice ] || bad 'alice is kept out'
+	remove_package
+	root_in removed
+	package dpkg -P libpam-lease
+	root_in purged
+	[ "$(sum /etc)" = "$before" ] || bad "/etc: $(h diff -r /root/etc /etc)"
+	all_good
+}
+
 @test "the profile puts its lines first, and permissive stays" {
 	local before
 
