@@ -150,9 +150,11 @@ say_root(const struct census *c)
 static bool
 root_password(void)
 {
-	const struct spwd *sp = getspnam("root");
+	static char buffer[ENTRY_MAX];
+	struct spwd sp, *found;
 
-	return sp != NULL && strchr("!*", sp->sp_pwdp[0]) == NULL;
+	return getspnam_r("root", &sp, buffer, sizeof(buffer), &found) == 0 &&
+	    found != NULL && strchr("!*", sp.sp_pwdp[0]) == NULL;
 }
 
 static bool
