@@ -606,12 +606,55 @@ test_full(void **state)
 	assert_int_equal(close(dirfd), 0);
 }
 
+/* What is no link of a chain, or not the next one. */
+static void
+test_no_link(void **state)
+{
+#define ZEROS	"00000000000000000000000000000000" \
+		"00000000000000000000000000000000"
+	static const struct {
+		const char *line;
+		bool good, follows;
+	} rows[] = {
+		{ "{\"number\":8,\"previous\":\"" ZEROS "\"}", true, true },
+		{ "{\"number\":9,\"previous\":\"" ZEROS "\"}", true, false },
+		{ "{\"number\":8,\"previous\":\"00\"}", true, false },
+		{ "{\"number\":8,\"previous\":\"" ZEROS "0\"}", false, false },
+		{ "{\"number\":8,\"previous\":8}", false, false },
+		{ "{\"number\":8}", false, false },
+		{ "{\"number\":\"8\",\"previous\":\"\"}", false, false },
+		{ "{\"number\":8.5,\"previous\":\"\"}", false, false },
+		{ "{\"number\":0,\"previous\":\"\"}", false, false },
+		{ "{\"number\":-8,\"previous\":\"\"}", false, false },
+		{ "{\"number\":1e300,\"previous\":\"\"}", false, false },
+		{ "{}", false, false },
+		{ "", false, false },
+	};
+	char previous[CHAIN_HASH + 1];
+	uint64_t number;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct link last = { .number = 7, .hash = ZEROS };
+		size_t len = strlen(rows[i].line);
+
+		print_message("%s\n", rows[i].line);
+		assert_int_equal(chain_read(rows[i].line, len, &number,
+		    previous), rows[i].good);
+		assert_int_equal(chain_follows(rows[i].line, len, &last),
+		    rows[i].follows);
+		assert_int_equal(last.number, rows[i].follows ? 8 : 7);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_no_link),
 		cmocka_unit_test(test_no_memory),
 		WITH_FILES(test_collect),
 		WITH_FILES(test_killed),

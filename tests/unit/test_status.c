@@ -115,6 +115,12 @@ test_bad(void **state)
 		/* An end, and no reason for it. */
 		"version=1\nby=policy\ngranted_by=\nreason=\nuntil=nothing\n"
 		    "end=1\nend_boot=0\n",
+		"version=1\nby=policy\ngranted_by=\nreason=\nuntil=nothing\n"
+		    "end=0\nend_boot=1\n",
+		"version=1\nby=policy\ngranted_by=\nreason=\nuntil=window\n"
+		    "end=1\nend_boot=7258118401\n",
+		"version=1\ngranted_by=\nreason=\nuntil=nothing\n"
+		    "end=0\nend_boot=0\n",
 		"version=1\nby=policy\ngranted_by=\nreason=\nuntil=soon\n"
 		    "end=1\nend_boot=1\n",
 		"version=1\nby=policy\ngranted_by=\nreason=\nuntil=window\n"
