@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -97,6 +99,20 @@ start_units(void)
 	    "status pamlease-watchdog.timer");
 }
 
+/* Sessions are known by the second: one by the new stacks is of a later one. */
+static void
+await_next_second(const struct moment *now)
+{
+	struct timespec left = {
+		.tv_nsec = NANOSECONDS - now->boot % NANOSECONDS
+	};
+
+	if (left.tv_nsec == NANOSECONDS)
+		left = (struct timespec){ .tv_sec = 1 };
+	while (nanosleep(&left, &left) == -1 && errno == EINTR)
+		;
+}
+
 static int
 begin_trial(int dirfd, struct tried *t, int64_t seconds,
     const struct changes *plan)
@@ -113,7 +129,11 @@ begin_trial(int dirfd, struct tried *t, int64_t seconds,
 	find_grantor(t->by);
 	t->plan = *plan;
 	r = tried_write(dirfd, t);
-	return r == EXIT_DONE ? trial_start(seconds) : r;
+	if (r == EXIT_DONE)
+		r = trial_start(seconds);
+	if (r == EXIT_DONE)
+		await_next_second(&now);
+	return r;
 }
 
 /* It is known how to take back what is going to be written. */
