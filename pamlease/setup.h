@@ -67,6 +67,9 @@ int	changes_setup(struct changes *plan, const char *service, bool permissive);
 /* May the plan be put in force?  Without it nothing is written. */
 int	changes_check(struct changes *plan, bool permissive);
 
+/* Of two texts, each of which may be NULL. */
+bool	same_text(const char *a, const char *b);
+
 /* Takes those out that change nothing. */
 void	changes_drop_same(struct changes *plan);
 

@@ -119,7 +119,7 @@ edit(struct changes *plan, struct change *c, bool permissive)
 	return r == EXIT_DONE ? edit_with(plan, c, add, permissive) : r;
 }
 
-static bool
+bool
 same_text(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;

@@ -144,12 +144,6 @@ trial_confirm(void)
 	return r;
 }
 
-static bool
-same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 /*
  * What one file becomes: what it was, or, where somebody has changed it since
  * then, that with lines of ours as they were.
@@ -163,7 +157,7 @@ take_back(const struct change *was, struct change *c)
 		return r;
 	free(c->new);
 	c->new = NULL;
-	if (!same(c->old, was->new) && !same(c->old, was->old)) {
+	if (!same_text(c->old, was->new) && !same_text(c->old, was->old)) {
 		warning(PATH_STACKS "/%s was changed meanwhile: that stays",
 		    c->service);
 		c->new = was->old != NULL ? taken_back(c->service, c->old,
