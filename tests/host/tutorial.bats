@@ -36,10 +36,10 @@ block() {
 		inside == want' "$TUTORIAL"
 }
 
-# Times, numbers of things and the widths of tables are never the same twice.
+# Times, numbers of things and the widths of tables are never the same twice; a
+# time has its date when that is not today's.
 plain() {
-	sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g
-		s/[0-9]{2}:[0-9]{2}(:[0-9]{2})?/TIME/g
+	sed -E 's/([0-9]{4}-[0-9]{2}-[0-9]{2} )?[0-9]{2}:[0-9]{2}(:[0-9]{2})?/TIME/g
 		s/[0-9]+ ?(s|ms|seconds|processes|killed)\b/N \1/g
 		s/-----+/---/; s/[[:blank:]]+/ /g; s/ $//; s/^ //'
 }
