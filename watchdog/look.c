@@ -246,6 +246,16 @@ read_host(struct run *run)
 		complain(run, &run->host.winddown_error);
 }
 
+/* What others read, and what goes on by itself. */
+static void
+hand_over(struct round *r)
+{
+	standing_write(r->standing, r->run);
+	notes_start(r->run);
+	closing_start(r->run, r->ledger.n > 0);
+	chronicle_look(r->run);
+}
+
 int
 look(struct run *run)
 {
@@ -299,12 +309,8 @@ look(struct run *run)
 		say(LOG_CRIT, "can't look at all of %s", PATH_STATE);
 	if (r.batch != NULL)
 		flush(&r);
-	if (!run->dry) {
-		standing_write(r.standing, run);
-		notes_start(run);
-		closing_start(run, r.ledger.n > 0);
-		chronicle_look(run);
-	}
+	if (!run->dry)
+		hand_over(&r);
 	free(r.batch);
 	free(r.seen);
 	ledger_free(&r.ledger);
