@@ -80,6 +80,31 @@ count() { grep -oF "$1" <<<"$output" | wc -l; }
 	[ "$(count "$FIVE")" -eq 500 ]
 }
 
+@test "a hundred desktops are warned by one look" {
+	due 290
+	ns_session alice 1001 1 lease lightdm :0 ''
+	ns_session alice 1001 "$(ns_process 1001)" lease lightdm :0 ''
+	ns bash -e -c 'umask 077
+		printf "%s\n" "#!/bin/sh" "echo \"\$*\" >>/run/started" \
+			>/run/systemctl
+		chmod 755 /run/systemctl
+		mount --bind /run/systemctl /usr/bin/systemctl
+		cd /run/pamlease/sessions
+		opened=(*)
+		for ((i = 0; i < 100; i++)); do
+			was=${opened[i % 2]}
+			user="s/alice/d$i/; s/\b1001\b/$((2000 + i))/"
+			sed "$user" ../alice.lease >../d$i.lease
+			sed "$user" $was >$was.$((i / 2 + 1))
+			echo "d$i:x:$((2000 + i)):100::/:/bin/sh" >>/etc/passwd
+		done
+		rm ../alice.lease "${opened[@]}"'
+	run -0 ns "$WATCHDOG"
+	ns umount /usr/bin/systemctl
+	[ "$(ns grep -o 'pamlease-note@20[0-9]*\.service' /run/started |
+		sort -u | wc -l)" -eq 100 ]
+}
+
 # SECONDS-LEFT|LEADS|LEADS GIVEN BEFORE|what is said, or nothing
 TEXTS='
 400|5m 1m||

@@ -7,6 +7,7 @@
 #include "watchdog.h"
 
 #define UNIT_MAX	(SESSION_NAME_MAX + 32)
+#define UNITS_MAX	64	/* that are started by one look */
 
 /*
  * Hooks and the presence program may do what this program may not, and take

@@ -1,4 +1,6 @@
 #include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
 
 #include "child.h"
 #include "list.h"
@@ -6,8 +8,6 @@
 #include "watchdog.h"
 
 #define UNIT_MAX	40	/* bytes of a unit's name */
-
-_Static_assert(NOTED_MAX <= UNITS_MAX, "more notes than units");
 
 /* Display managers say so by their service or, as "terminal", the display. */
 bool
@@ -30,8 +30,17 @@ on_desktop(const struct view *v)
 void
 notes_add(struct run *run, const struct view *v)
 {
-	if (run->nnoted < NOTED_MAX && view_uid(v) != 0 && on_desktop(v))
-		run->noted[run->nnoted++] = view_uid(v);
+	uid_t *noted;
+
+	if (view_uid(v) == 0 || !on_desktop(v))
+		return;
+	noted = reallocarray(run->noted, run->nnoted + 1, sizeof(*noted));
+	if (noted == NULL) {
+		say(LOG_ERR, "%s: no memory for a note", shown(v->user));
+		return;
+	}
+	run->noted = noted;
+	noted[run->nnoted++] = view_uid(v);
 }
 
 /*
@@ -41,20 +50,26 @@ notes_add(struct run *run, const struct view *v)
 void
 notes_start(struct run *run)
 {
-	char names[NOTED_MAX][UNIT_MAX];
-	const char *units[NOTED_MAX];
+	char (*names)[UNIT_MAX];
+	const char **units;
 	size_t i;
 
 	if (run->nnoted == 0)
 		return;
 	if (run->noting > 0 && child_poll(run->noting) == 1)
 		child_kill(run->noting);
-	for (i = 0; i < run->nnoted; i++) {
+	names = calloc(run->nnoted, sizeof(*names));
+	units = calloc(run->nnoted, sizeof(*units));
+	for (i = 0; names != NULL && units != NULL && i < run->nnoted; i++) {
 		(void)snprintf(names[i], sizeof(names[i]),
 		    "pamlease-note@%u.service", (unsigned int)run->noted[i]);
 		units[i] = names[i];
 	}
-	run->noting = units_begin(units, run->nnoted);
+	run->noting = units_begin(units, i);
+	free(units);
+	free(names);
+	free(run->noted);
+	run->noted = NULL;
 	run->nnoted = 0;
 }
 

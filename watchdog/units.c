@@ -1,5 +1,5 @@
 #include <poll.h>
-#include <syslog.h>
+#include <stdlib.h>
 
 #include "child.h"
 #include "paths.h"
@@ -11,12 +11,20 @@
 pid_t
 units_begin(const char *const *units, size_t n)
 {
-	const char *argv[UNITS_MAX + 4] = { "systemctl", "--no-block", "start" };
+	const char **argv = calloc(n + 4, sizeof(*argv));
 	size_t k;
+	pid_t pid;
 
-	for (k = 0; k < n && k < UNITS_MAX; k++)
+	if (argv == NULL)
+		return -1;
+	argv[0] = "systemctl";
+	argv[1] = "--no-block";
+	argv[2] = "start";
+	for (k = 0; k < n; k++)
 		argv[k + 3] = units[k];
-	return child_start(PATH_SYSTEMCTL, argv);
+	pid = child_start(PATH_SYSTEMCTL, argv);
+	free(argv);
+	return pid;
 }
 
 bool

@@ -17,8 +17,6 @@
  */
 #define HORIZON		(35 * NANOSECONDS)
 
-#define NOTED_MAX	64	/* users who are shown a note by one look */
-
 enum {
 	EXIT_DONE = 0,
 	EXIT_REFUSED = 1,
@@ -50,7 +48,7 @@ struct run {
 	size_t failures;	/* in the present look */
 	size_t left;		/* users of whom something is left */
 	struct worker *workers;
-	uid_t noted[NOTED_MAX];	/* who is to see a note of the present look */
+	uid_t *noted;		/* who is to see a note of the present look */
 	size_t nnoted;
 	pid_t noting;		/* what has the last ones shown, or 0 */
 };
@@ -116,10 +114,9 @@ void	present_users_free(struct run *run);
 struct present_user	*present_user_of(const struct run *run, const char *user);
 
 /*
- * units.c: has systemd start n units, of which it takes UNITS_MAX, and waits a
- * second at most for it to say that it will.  Returns whether it has.
+ * units.c: has systemd start n units, and waits a second at most for it to say
+ * that it will.  Returns whether it has.
  */
-#define UNITS_MAX	64
 bool	units_start(const char *const *units, size_t n);
 
 /*
