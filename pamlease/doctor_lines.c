@@ -44,19 +44,34 @@ below(const struct service *s, enum stack_type type)
 	return NULL;
 }
 
+/* Those of "other" count no more where a service has a line of that type. */
+static bool
+by_other(const struct service *s, enum stack_type type)
+{
+	size_t i;
+
+	for (i = 0; i < s->stack.n; i++)
+		if (s->stack.lines[i].type == type)
+			return strcmp(strrchr(top_path(s,
+			    &s->stack.lines[i]), '/') + 1, s->name) != 0;
+	return false;
+}
+
 char *
 add_text(const struct service *s, enum stack_type type)
 {
 	const struct stack_line *line = below(s, type);
+	const char *word = stack_type_word(type);
 
-	if (line == NULL || strcmp(strrchr(top_path(s, line), '/') + 1,
-	    s->name) != 0)
+	if (by_other(s, type))
+		return text_of("put \"%s %s " MODULE_FILE "\" and below it "
+		    "\"%s include other\" at the end of " PATH_STACKS "/%s",
+		    word, controls[type], word, s->name);
+	if (line == NULL)
 		return text_of("put \"%s %s " MODULE_FILE "\" at the end of "
-		    PATH_STACKS "/%s", stack_type_word(type), controls[type],
-		    s->name);
+		    PATH_STACKS "/%s", word, controls[type], s->name);
 	return text_of("put \"%s %s " MODULE_FILE "\" above line %u of %s",
-	    stack_type_word(type), controls[type], line->top,
-	    top_path(s, line));
+	    word, controls[type], line->top, top_path(s, line));
 }
 
 char *

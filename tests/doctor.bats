@@ -256,7 +256,20 @@ AUTH='/^auth required .*pam_lease/'
 	says 0 '*is in force for: sshd, login, *' '' doctor
 	edit other '1d'
 	found /etc/pam.d/sshd 'no account line of pam_lease.so' \
-		'put * at the end of /etc/pam.d/sshd'
+		'put "account required pam_lease.so" and below it'`
+		`' "account include other" at the end of /etc/pam.d/sshd'
+	# Done so, what "other" checks is still checked.
+	ns bash -c 'printf "%s\n" "account required $1" \
+		"account include other" >>/etc/pam.d/sshd
+		echo "account required pam_deny.so" >/etc/pam.d/other' - "$MODULE"
+	says 0 '*is in force for: sshd, login, *' '' doctor
+	ns "$BUILD/pamlease" grant alice --duration 1h
+	run ns "$BUILD/helpers/pamcall" /etc/pam.d sshd alice account
+	echo "$output"
+	[[ $output == *account=PAM_AUTH_ERR* ]]
+	edit sshd '/include other/d'
+	run ns "$BUILD/helpers/pamcall" /etc/pam.d sshd alice account
+	[[ $output == *account=PAM_SUCCESS* ]]
 	all_good
 }
 
