@@ -38,6 +38,7 @@ struct diagnosis {
 	bool failed;		/* no memory: one is missing */
 	struct service services[SERVICES_MAX];
 	size_t nservices;
+	char sshd[SERVICE_MAX];	/* sshd's service, when it was looked for */
 	char root[32];		/* PermitRootLogin of sshd, or empty */
 	bool keys_elsewhere;	/* sshd takes keys that are not in root's home */
 };
@@ -113,7 +114,7 @@ void	check_users(struct diagnosis *report);
  * Would that service let root in now, or anybody else, if it were gated?
  * False also when that can't be told.
  */
-bool	lets_somebody_in(const struct diagnosis *report, const char *service);
+bool	lets_somebody_in(struct diagnosis *report, const char *service);
 
 /* doctor_pam.c */
 enum trial {			/* also an exit status, that no module has */
@@ -123,10 +124,12 @@ enum trial {			/* also an exit status, that no module has */
 };
 
 /*
- * Runs the account phase of a service for a user in a process of its own, which
- * can write nothing, neither file nor log, and ends after some seconds.
+ * Runs the account phase of a service for a user on a terminal ("": none) in a
+ * process of its own, which can write nothing, neither file nor log, and ends
+ * after some seconds.
  */
-enum trial	pam_try(const char *service, const char *user);
+enum trial	pam_try(const char *service, const char *user,
+		    const char *tty);
 
 /* The line of a phase that keeps it from being tried, or NULL. */
 const struct stack_line	*pam_harmful(const struct stack *stack,

@@ -106,6 +106,7 @@ check_sshd(struct diagnosis *report, char *service)
 			diagnosis_note(report, service, text_of(PATH_SSHD " -T "
 			    "fails, so that UsePAM is not known"));
 	}
+	(void)text_copy(report->sshd, sizeof(report->sshd), service);
 	free(says);
 }
 

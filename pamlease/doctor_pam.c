@@ -89,17 +89,16 @@ shut_files(void)
 }
 
 static enum trial
-run(const char *service, const char *user)
+run(const char *service, const char *user, const char *tty)
 {
 	const struct pam_conv conv = { say_nothing, NULL };
-	const bool sshd = strcmp(service, "sshd") == 0;
 	struct libpam pam;
 	pam_handle_t *pamh;
 	int pamret;
 
 	if (!shut_files() || !load(&pam) || !shut_in() ||
 	    pam.start(service, user, &conv, &pamh) != PAM_SUCCESS ||
-	    (sshd && pam.set_item(pamh, PAM_TTY, "ssh") != PAM_SUCCESS))
+	    (tty[0] != '\0' && pam.set_item(pamh, PAM_TTY, tty) != PAM_SUCCESS))
 		return TRIAL_FAILED;
 	pamret = pam.acct_mgmt(pamh, PAM_SILENT);
 	return pamret == PAM_SUCCESS || pamret == PAM_NEW_AUTHTOK_REQD ?
@@ -127,14 +126,14 @@ await(pid_t pid)
 }
 
 enum trial
-pam_try(const char *service, const char *user)
+pam_try(const char *service, const char *user, const char *tty)
 {
 	pid_t pid = fork();
 	int status;
 
 	if (pid == 0) {
 		(void)setpgid(0, 0);
-		_exit((int)run(service, user));
+		_exit((int)run(service, user, tty));
 	}
 	if (pid == -1)
 		return TRIAL_FAILED;

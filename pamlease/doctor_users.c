@@ -25,6 +25,19 @@ struct census {
 	char whom[SERVICES_MAX][LEASE_NAME_MAX + 1];	/* by each, or "" */
 };
 
+/* Whatever name it goes by. */
+static bool
+is_sshd(const struct diagnosis *report, const char *service)
+{
+	return strcmp(service, report->sshd) == 0;
+}
+
+static const char *
+tty_of(const struct diagnosis *report, const char *service)
+{
+	return is_sshd(report, service) ? "ssh" : "";
+}
+
 /* What a service would say of a user whose state is in st. */
 static struct verdict
 ask_service(const struct census *c, const struct state *st, const char *name,
@@ -32,7 +45,7 @@ ask_service(const struct census *c, const struct state *st, const char *name,
 {
 	const struct request rq = { .user = name, .uid = uid, .known = true,
 	    .service = service, .rhost = "",
-	    .tty = strcmp(service, "sshd") == 0 ? "ssh" : "" };
+	    .tty = tty_of(c->report, service) };
 
 	return decide(&rq, st, &c->now);
 }
@@ -109,7 +122,7 @@ say_refused(const struct census *c, const char *service)
 static bool
 root_by_sshd(const struct diagnosis *report, const char *service)
 {
-	return strcmp(service, "sshd") != 0 ||
+	return !is_sshd(report, service) ||
 	    strcmp(report->root, "no") != 0;
 }
 
@@ -126,7 +139,7 @@ say_root(const struct census *c)
 	state_read(-1, "root", 0, NULL, &st);
 	for (i = 0; i < report->nservices; i++) {
 		const struct service *s = &report->services[i];
-		bool sshd = strcmp(s->name, "sshd") == 0;
+		bool sshd = is_sshd(report, s->name);
 
 		v = ask_service(c, &st, "root", 0, s->name);
 		if ((s->gated && !verdict_admits(&v)) ||
@@ -183,7 +196,7 @@ root_can_ssh(const struct diagnosis *report)
 static bool
 root_can(const struct diagnosis *report, const char *service)
 {
-	if (strcmp(service, "sshd") == 0)
+	if (is_sshd(report, service))
 		return root_can_ssh(report);
 	if (report->root[0] != '\0' && root_can_ssh(report))
 		return true;
@@ -206,7 +219,7 @@ lets_in(const struct census *c, const char *name, uid_t uid,
 }
 
 bool
-lets_somebody_in(const struct diagnosis *report, const char *service)
+lets_somebody_in(struct diagnosis *report, const char *service)
 {
 	static char buffer[ENTRY_MAX];
 	static struct census c;
@@ -214,6 +227,7 @@ lets_somebody_in(const struct diagnosis *report, const char *service)
 	struct passwd *entry;
 	bool in;
 
+	c.report = report;
 	if (host_clocks(&c.now) != EXIT_DONE)
 		return false;
 	in = root_can(report, service) && lets_in(&c, "root", 0, service);
@@ -244,7 +258,8 @@ try_service(struct diagnosis *report, const struct service *s, const char *user)
 		    "it would run %s (%s:%u)", line->module,
 		    s->stack.files[line->file].path, line->line));
 	else
-		switch (pam_try(s->name, user)) {
+		switch (pam_try(s->name, user,
+		    tty_of(report, s->name))) {
 		case TRIAL_DENIED:
 			diagnosis_note(report, s->name, text_of("a login of %s, "
 			    "who has no lease, WOULD be denied", user));

@@ -316,7 +316,15 @@ AUTH='/^auth required .*pam_lease/'
 	ns bash -c 'printf "%s\n" "usepam yes" "pamservicename door" >/run/sshd-says
 		sed "/pam_lease/d" /etc/pam.d/sshd >/etc/pam.d/door'
 	found /etc/pam.d/door 'door is not gated' '*'
-	ns rm /usr/sbin/sshd
+	ns bash -c 'printf "%s\n" "usepam yes" "pamservicename door" \
+		"permitrootlogin no" >/run/sshd-says
+		cp /etc/pam.d/sshd /etc/pam.d/door
+		mkdir -p /etc/pamlease
+		printf "%s\n" "lease tty ssh" allow >/etc/pamlease/policy.conf'
+	says 0 '*door: a login of alice, who has no lease, WOULD be denied*' '' doctor
+	[[ $output == *'without a lease root gets in by: login, gdm'* ]] ||
+		bad "$output"
+	ns rm /usr/sbin/sshd /etc/pamlease/policy.conf
 	all_good
 }
 
