@@ -145,6 +145,23 @@ check_units(struct diagnosis *report)
 		    text_of("systemctl start systemd-logind"));
 }
 
+/* Is the timer's first one yet to come, or at work? */
+static bool
+first_run(void)
+{
+	static const char *const argv[] = { "systemctl", "show",
+	    "--property=SubState,LastTriggerUSecMonotonic",
+	    "pamlease-watchdog.timer", NULL };
+	char says[512];
+
+	if (!child_output(PATH_SYSTEMCTL, argv, says, sizeof(says),
+	    PROGRAM_MS))
+		return false;
+	return strstr(says, "SubState=running\n") != NULL ||
+	    (strstr(says, "SubState=waiting\n") != NULL &&
+	    strstr(says, "LastTriggerUSecMonotonic=0\n") != NULL);
+}
+
 static void
 check_last_run(struct diagnosis *report)
 {
@@ -159,6 +176,11 @@ check_last_run(struct diagnosis *report)
 	if (dirfd != -1) {
 		r = last_run_read(dirfd, &run, &err);
 		(void)close(dirfd);
+	}
+	if (r == -1 && err.code == ERROR_ABSENT && first_run()) {
+		diagnosis_note(report, "", text_of("the watchdog's first run "
+		    "has not ended yet"));
+		return;
 	}
 	if (r == -1) {
 		diagnosis_host(report, "whether anybody would be warned and "

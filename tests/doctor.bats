@@ -20,7 +20,8 @@ teardown_file() { ns_stop; }
 lay_ground() {
 	ns bash -e -c '
 		mkdir -p /run/systemd/system /run/systemd/seats /run/empty
-		printf "%s\n" "#!/bin/bash" "grep -qx -- \"\$2 \$3\" /run/units" \
+		printf "%s\n" "#!/bin/bash" \
+			"[ \"\$1\" != show ] || exec cat /run/timer" "grep -qx -- \"\$2 \$3\" /run/units" \
 			>/run/systemctl
 		chmod 755 /run/systemctl
 		mount --bind /run/systemctl /usr/bin/systemctl
@@ -44,6 +45,8 @@ clean() {
 		printf "%s\n" "is-enabled pamlease-watchdog.timer" \
 			"is-active pamlease-watchdog.timer" \
 			"is-active pamlease-watchdog.path" >/run/units
+		printf "%s\n" LastTriggerUSecMonotonic=5s SubState=waiting \
+			>/run/timer
 		rm -rf /etc/pam.d
 		install -d -m 755 /etc/pam.d
 		install -m 644 "$1"/* /etc/pam.d
@@ -287,6 +290,8 @@ AUTH='/^auth required .*pam_lease/'
 }
 
 @test "what is wrong with the host" {
+	local timer
+
 	ns sed -i '/is-enabled/d' /run/units
 	found '' 'pamlease-watchdog.timer is not enabled' 'systemctl enable --now *'
 	ns bash -c ': >/run/units'
@@ -304,6 +309,14 @@ AUTH='/^auth required .*pam_lease/'
 	ns chmod 755 /run/pamlease
 	found '' '/run/pamlease: *' 'chown root:root /run/pamlease; chmod 700 *'
 	ns rm -r /run/pamlease
+	found '' 'of the watchdog no run is on record: *' '*'
+	# But a run that is due, or at work, has left none yet.
+	for timer in 'LastTriggerUSecMonotonic=0\nSubState=waiting' \
+		'LastTriggerUSecMonotonic=5s\nSubState=running'; do
+		ns bash -c 'echo -e "$1" >/run/timer' - "$timer"
+		says 0 "*the watchdog's first run has not ended yet*" '' doctor
+	done
+	ns bash -c 'echo -e "LastTriggerUSecMonotonic=0\nSubState=dead" >/run/timer'
 	found '' 'of the watchdog no run is on record: *' '*'
 	all_good
 }

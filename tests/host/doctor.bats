@@ -10,11 +10,10 @@ teardown_file() { host_stop; }
 
 doctor() { h pamlease doctor "$@" </dev/null; }
 
-# Within a minute the watchdog has run, and is on record.
 clean() { doctor --json | jq -e '.findings == []'; }
 
 @test "nothing is found on a host that is set up as the manual says" {
-	wait_for 60 clean || { doctor; false; }
+	# The watchdog's first run may be due, at work, or over.
 	run -0 doctor
 	echo "$output"
 	[[ ${lines[-1]} == 'pamlease is in force for: sshd, login, su, su-l.'`
