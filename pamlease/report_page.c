@@ -18,16 +18,42 @@
 #define POLICY		"default-src 'none'; style-src 'unsafe-inline'; " \
 			    "base-uri 'none'; form-action 'none'"
 
-/* What is now stands a little before the end; leases may go on a bit. */
-static struct scale
-scale_of(const struct report *r)
+/* The first and the last of all times that the page says. */
+static int64_t
+first_of(const struct report *r)
 {
-	int64_t now = r->range.until, last = now, span, room;
+	int64_t first = r->range.since;
+	size_t i;
+
+	for (i = 0; i < r->nleases; i++)
+		if (r->leases[i].since < first && report_shows(r,
+		    r->leases[i].since, r->leases[i].until))
+			first = r->leases[i].since;
+	for (i = REPORT_FIRST_STAY(r); i < r->nstays; i++)
+		if (r->stays[i].since < first && report_shows(r,
+		    r->stays[i].since, r->stays[i].until))
+			first = r->stays[i].since;
+	return first;
+}
+
+static int64_t
+last_of(const struct report *r)
+{
+	int64_t last = r->range.until;
 	size_t i;
 
 	for (i = 0; i < r->nleases; i++)
 		if (r->leases[i].until > last)
 			last = r->leases[i].until;
+	return last;
+}
+
+/* What is now stands a little before the end; leases may go on a bit. */
+static struct scale
+scale_of(const struct report *r)
+{
+	int64_t now = r->range.until, last = last_of(r), span, room;
+
 	span = now - r->range.since;
 	if (span < SPAN_MIN)
 		span = SPAN_MIN;
@@ -36,12 +62,26 @@ scale_of(const struct report *r)
 	    now + (room > span / 30 ? room : span / 30), host_zone() };
 }
 
-/* "Europe/Berlin, UTC+01:00"; the name, where /etc/localtime is a link to it. */
 static void
-put_zone(FILE *f, int64_t t)
+put_offset(FILE *f, int seconds)
+{
+	int minutes = abs(seconds) / 60;
+
+	(void)fprintf(f, "UTC%c%02d:%02d", seconds < 0 ? '-' : '+',
+	    minutes / 60, minutes % 60);
+}
+
+/*
+ * "Europe/Berlin, UTC+01:00", and from when on it is another in that time; the
+ * name, where /etc/localtime is a link to it.
+ */
+static void
+put_zone(FILE *f, int64_t first, int64_t last)
 {
 	static const char below[] = "/zoneinfo/";
-	int offset = zone_offset(host_zone(), t) / 60;
+	const struct zone *zone = host_zone();
+	int32_t now, offset = zone_offset(zone, first);
+	int64_t t;
 	char path[PATH_MAX];
 	ssize_t n = readlink(PATH_LOCALTIME, path, sizeof(path) - 1);
 	const char *name;
@@ -50,8 +90,18 @@ put_zone(FILE *f, int64_t t)
 	name = strstr(path, below);
 	if (name != NULL)
 		html_between(f, "", name + sizeof(below) - 1, ", ");
-	(void)fprintf(f, "UTC%c%02d:%02d", offset < 0 ? '-' : '+',
-	    abs(offset) / 60, abs(offset) % 60);
+	put_offset(f, offset);
+	for (t = zone_change(zone, first); t <= last;
+	    t = zone_change(zone, t)) {
+		now = zone_offset(zone, t);
+		if (now == offset)
+			continue;
+		(void)fputs(", from ", f);
+		html_time(f, t, false);
+		(void)fputs(" on ", f);
+		put_offset(f, now);
+		offset = now;
+	}
 }
 
 static void
@@ -74,7 +124,7 @@ put_head(FILE *f, const struct report *r, const char *host)
 	(void)fputs(" to ", f);
 	html_time(f, r->range.until, false);
 	(void)fputs(", ", f);
-	put_zone(f, r->range.until);
+	put_zone(f, first_of(r), last_of(r));
 	(void)fputs("</p>\n", f);
 }
 

@@ -183,7 +183,9 @@ report_at() {
 	[ "$(facts '.bars[].text' | grep -cxE "1 refused.$even to $even.1 no-lease")" -eq 34 ]
 	# Three hours long.
 	facts '.bars[].text' | grep -Fx '2 refused|2026-10-25 02:00 to 2026-10-25 04:00|2 no-lease'
+	grep -F 'Europe/Berlin, UTC+02:00, from <time>2026-10-25 02:00</time> on UTC+01:00<' "$ROOT/run/x.html"
 	report_at 2026-03-30T12:00Z '2026-03-28 00:00'
+	grep -F 'UTC+01:00, from <time>2026-03-29 03:00</time> on UTC+02:00<' "$ROOT/run/x.html"
 	[ "$(facts '.bars[].text' | grep -cxE "1 refused.$even to $even.1 no-lease")" -eq 18 ]
 	# One hour long, and two hours where it is told by the clock.
 	facts '.bars[].text' | grep -Fx '1 refused|2026-03-29 00:00 to 2026-03-29 03:00|1 no-lease'
