@@ -14,7 +14,7 @@ MODEL='desk_words error lease module_words paths text version'
 PURE='asking audit chain civil counters decide duration event fit inside late limit list marks match meant name plan policy reader
 	record rule session status timestamp verdict window window_cursor window_days
 	window_item window_list winddown words writer zone zone_rule'
-STATE='account answers audit_log child clock counted dir end file history history_log history_parts history_read hook hooked hooks journal last_run ledger lock order peers present proc purge request_file requests spool state
+STATE='account answers audit_log child clock counted dir end file history history_log history_parts history_read hook hook_child hooked hooks journal last_run ledger lock order peers present proc purge request_file requests spool state
 	statedir status_dir store target tty
 	zone_host'
 PROGRAM='answer cmd doctor granting import import_access import_accesscontrol import_time leases live metrics module nearest owners past policy_file presence print report report_page sessions setup setup_edit stack stack_step watchdog
