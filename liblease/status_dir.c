@@ -13,14 +13,11 @@
 #include "dir.h"
 #include "file.h"
 #include "paths.h"
-#include "proc.h"
 #include "status_dir.h"
-#include "text.h"
 
 #define ACL_NAME	"system.posix_acl_access"
 #define UID_MAX_LEN	11	/* bytes of a uid as a name */
 #define UID_FORBIDDEN	0027	/* of its directory; r-x is the list's mask */
-#define PARENTS_MAX	256	/* that are looked at; nobody has so many */
 
 static char *
 uid_name(char dst[UID_MAX_LEN], uid_t uid)
@@ -106,8 +103,8 @@ make_dir(uid_t uid, struct error *err)
 	return fd;
 }
 
-static int
-open_dir(uid_t uid, struct error *err)
+int
+status_open(uid_t uid, struct error *err)
 {
 	char path[sizeof(PATH_STATUS "/") + UID_MAX_LEN];
 
@@ -171,7 +168,7 @@ void
 status_remove(uid_t uid, const char *name)
 {
 	struct error err;
-	int fd = open_dir(uid, &err);
+	int fd = status_open(uid, &err);
 
 	if (fd == -1)
 		return;
@@ -224,117 +221,4 @@ status_sweep(int dirfd)
 		(void)close(fd);
 	if (sessions != -1)
 		(void)close(sessions);
-}
-
-static int
-read_status(int fd, const char *name, struct status *status,
-    struct error *err)
-{
-	char data[STATUS_FILE_MAX + 1];
-	struct error inner;
-	ssize_t len = file_read(fd, name, FILE_PUBLIC, data, sizeof(data),
-	    err);
-
-	memset(status, 0, sizeof(*status));
-	if (len == -1)
-		return -1;
-	if (status_parse(data, (size_t)len, status, &inner) == -1)
-		return error_set(err, ERROR_BROKEN, "%s: %s", name,
-		    inner.text);
-	return 0;
-}
-
-/* With hidepid= parents can't be seen, and then nothing is found. */
-static int
-of_parents(int fd, struct status *status, struct error *err)
-{
-	char name[SESSION_NAME_MAX];
-	struct session s = { .pid = getpid() };
-	struct proc_status ps;
-	int i;
-
-	for (i = 0; i < PARENTS_MAX && s.pid > 0; i++) {
-		if (!proc_start(s.pid, &s.start) || !proc_status(s.pid, &ps))
-			break;
-		if (read_status(fd, session_name(name, &s), status, err) == 0 ||
-		    err->code != ERROR_ABSENT)
-			return err->code == ERROR_NONE ? 0 : -1;
-		s.pid = ps.parent;
-	}
-	return error_set(err, ERROR_ABSENT, "no parent opened a session");
-}
-
-/* The one that ends last, or first, and how many there are. */
-struct choice {
-	bool first;
-	struct status status;
-	size_t n;
-	struct error error;	/* of one that can't be read */
-};
-
-static int
-take(void *arg, int dirfd, const char *name)
-{
-	struct choice *choice = arg;
-	struct session s;
-	struct status status;
-	struct error err;
-
-	if (!session_name_parse(name, &s))
-		return 0;
-	if (read_status(dirfd, name, &status, &err) == -1) {
-		if (err.code != ERROR_ABSENT)	/* closed in the meantime */
-			choice->error = err;
-		return 0;
-	}
-	if (choice->n++ == 0 || (choice->first ?
-	    status.end < choice->status.end : status.end > choice->status.end))
-		choice->status = status;
-	return 0;
-}
-
-static int
-find(int fd, struct choice *choice, struct error *err)
-{
-	if (dir_each(fd, take, choice, err) == -1)
-		return -1;
-	if (choice->n > 0)
-		return 0;
-	*err = choice->error;
-	return err->code != ERROR_NONE ? -1 : error_set(err, ERROR_ABSENT,
-	    "no session");
-}
-
-int
-status_own(uid_t uid, struct status *status, struct error *err)
-{
-	struct choice last = { .n = 0 };
-	int fd = open_dir(uid, err), r;
-
-	memset(status, 0, sizeof(*status));
-	if (fd == -1)
-		return -1;
-	r = find(fd, &last, err);
-	if (r == 0 && (last.n == 1 || of_parents(fd, status, err) == -1)) {
-		*status = last.status;
-		error_clear(err);
-	}
-	(void)close(fd);
-	return r;
-}
-
-int
-status_first(uid_t uid, struct status *status, struct error *err)
-{
-	struct choice first = { .first = true };
-	int fd = open_dir(uid, err), r;
-
-	memset(status, 0, sizeof(*status));
-	if (fd == -1)
-		return -1;
-	r = find(fd, &first, err);
-	if (r == 0)
-		*status = first.status;
-	(void)close(fd);
-	return r;
 }

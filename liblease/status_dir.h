@@ -30,13 +30,9 @@ void	status_remove(uid_t uid, const char *name);
 void	status_sweep(int dirfd);
 
 /*
- * Finds that of the caller: of the session that this process is in, as far as
- * its parents tell, else the one of theirs that ends last.  Returns 0, or -1
- * with err; ERROR_ABSENT means that there is none.
+ * Opens that user's directory.  Returns a descriptor, or -1 with err;
+ * ERROR_ABSENT means that there is none.
  */
-int	status_own(uid_t uid, struct status *status, struct error *err);
-
-/* The same of all of that user's sessions: the one that ends first. */
-int	status_first(uid_t uid, struct status *status, struct error *err);
+int	status_open(uid_t uid, struct error *err);
 
 #endif

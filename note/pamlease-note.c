@@ -17,7 +17,7 @@
 
 #include "clock.h"
 #include "duration.h"
-#include "status_dir.h"
+#include "status_own.h"
 
 #define BUSCTL	"/usr/bin/busctl"
 #define WORDS	128	/* bytes of what is shown */

@@ -4,7 +4,7 @@
 
 #include "cmd.h"
 #include "duration.h"
-#include "status_dir.h"
+#include "status_own.h"
 
 /* The same for users who have no sbin in their PATH is pamlease-status(1). */
 int

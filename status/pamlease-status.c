@@ -14,7 +14,7 @@
 
 #include "clock.h"
 #include "duration.h"
-#include "status_dir.h"
+#include "status_own.h"
 #include "version.h"
 #include "zone_host.h"
 

@@ -15,7 +15,7 @@ PURE='asking audit chain civil counters decide duration event fit inside late li
 	record rule session status timestamp verdict window window_cursor window_days
 	window_item window_list winddown words writer zone zone_rule'
 STATE='account answers audit_log child clock counted dir end file history history_log history_parts history_read hook hook_child hooked hooks journal last_run ledger lock order peers present proc purge request_file requests spool state
-	statedir status_dir store target tty
+	statedir status_dir status_own store target tty
 	zone_host'
 PROGRAM='answer cmd doctor granting import import_access import_accesscontrol import_time leases live metrics module nearest owners past policy_file presence print report report_page sessions setup setup_edit stack stack_step watchdog
 	winddown_place winddown_wait'
