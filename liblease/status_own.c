@@ -27,29 +27,10 @@ read_status(int fd, const char *name, struct status *status,
 	return 0;
 }
 
-/* With hidepid= parents can't be seen, and then nothing is found. */
-static int
-of_parents(int fd, struct status *status, struct error *err)
-{
-	char name[SESSION_NAME_MAX];
-	struct session s = { .pid = getpid() };
-	struct proc_status ps;
-	int i;
-
-	for (i = 0; i < PARENTS_MAX && s.pid > 0; i++) {
-		if (!proc_start(s.pid, &s.start) || !proc_status(s.pid, &ps))
-			break;
-		if (read_status(fd, session_name(name, &s), status, err) == 0 ||
-		    err->code != ERROR_ABSENT)
-			return err->code == ERROR_NONE ? 0 : -1;
-		s.pid = ps.parent;
-	}
-	return error_set(err, ERROR_ABSENT, "no parent opened a session");
-}
-
 /* The one that ends last, or first, and how many there are. */
 struct choice {
 	bool first;
+	const struct session *of;	/* its process alone, or NULL */
 	struct status status;
 	size_t n;
 	struct error error;	/* of one that can't be read */
@@ -63,7 +44,8 @@ take(void *arg, int dirfd, const char *name)
 	struct status status;
 	struct error err;
 
-	if (!session_name_parse(name, &s))
+	if (!session_name_parse(name, &s) || (choice->of != NULL &&
+	    (s.pid != choice->of->pid || s.start != choice->of->start)))
 		return 0;
 	if (read_status(dirfd, name, &status, &err) == -1) {
 		if (err.code != ERROR_ABSENT)	/* closed in the meantime */
@@ -86,6 +68,32 @@ find(int fd, struct choice *choice, struct error *err)
 	*err = choice->error;
 	return err->code != ERROR_NONE ? -1 : error_set(err, ERROR_ABSENT,
 	    "no session");
+}
+
+/*
+ * With hidepid= parents can't be seen, and then nothing is found.  A process may
+ * have opened several.
+ */
+static int
+of_parents(int fd, struct status *status, struct error *err)
+{
+	struct session s = { .pid = getpid() };
+	struct choice last = { .of = &s };
+	struct proc_status ps;
+	int i;
+
+	for (i = 0; i < PARENTS_MAX && s.pid > 0; i++) {
+		if (!proc_start(s.pid, &s.start) || !proc_status(s.pid, &ps))
+			break;
+		if (find(fd, &last, err) == 0) {
+			*status = last.status;
+			return 0;
+		}
+		if (err->code != ERROR_ABSENT)
+			return -1;
+		s.pid = ps.parent;
+	}
+	return error_set(err, ERROR_ABSENT, "no parent opened a session");
 }
 
 int

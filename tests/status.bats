@@ -171,7 +171,8 @@ END
 	all_good
 }
 
-@test "of several sessions it is the one that the caller is in" {
+# The process of a session may have had others before. usage: of_several .N
+of_several() {
 	local name
 
 	policy 'allow user alice service su\n'
@@ -185,13 +186,22 @@ END
 				"/run/$1" "$2" >/dev/null 2>&1 & echo $!' \
 			- "$name" "$BUILD/pamlease-status")" lease "$name"
 	done
+	ns bash -c 'cd /run/pamlease/sessions
+		[ -z "$1" ] || for f in *; do mv "$f" "$f$1"; done' - "$1"
 	watchdog
 	for name in sshd su; do
 		ns bash -c 'echo >"/run/$1"' - "$name"
 	done
 	soon ns test -s /run/sshd.said
 	[ "$(ns cat /run/sshd.said /run/su.said)" = 1h ] ||
-		bad "$(ns cat /run/sshd.said /run/su.said)"
+		bad "$1: $(ns cat /run/sshd.said /run/su.said)"
+	ns rm /run/{sshd,su}{,.said}
+}
+
+@test "of several sessions it is the one that the caller is in" {
+	of_several ''
+	setup
+	of_several .1
 	all_good
 }
 
