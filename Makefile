@@ -102,7 +102,7 @@ preload  = $(addsuffix .so,$(call programs,preload/*.c))
 bench    = $(call programs,bench/*.c)
 comma    = ,
 fuzzers  = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
-installed = pam_lease.so pamlease pamlease-status pamlease-watchdog pamlease-answer pamlease-desk pamlease-note \
+installed = pam_lease.so pamlease pamlease-status pamlease-watchdog pamlease-answer pamlease-desk \
     pamlease-note
 
 # The same with clocks that a test can move; never installed.
@@ -248,9 +248,12 @@ install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 	$(call put_each,$(DESTDIR)$(docdir)/examples,$(examples))
 	$(call put_each,$(DESTDIR)$(docdir),$(pages))
 
-# A stack that names a module which is gone refuses every login.
+# A stack that names a module which is gone refuses every login.  These are where
+# libpam looks for stacks.
+stacks_at = $(addprefix $(DESTDIR),/etc/pam.conf /etc/pam.d/* /usr/lib/pam.d/*)
+
 uninstall:
-	@! grep -ls '^[^#]*pam_lease\.so' $(DESTDIR)/etc/pam.d/* || \
+	@! grep -ls '^[^#]*pam_lease\.so' $(stacks_at) || \
 	    { echo 'still in use by the above: see pamlease unsetup'; exit 1; }
 	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease \
 	    $(DESTDIR)$(bindir)/pamlease-status

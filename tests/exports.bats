@@ -239,7 +239,7 @@ END
 # The policy below /etc is the administrator's: what is installed is a sample.
 # bats test_tags=build
 @test "installing and uninstalling leave the policy alone" {
-	local dir=$BATS_TEST_TMPDIR/dest root=$BATS_TEST_DIRNAME/..
+	local dir=$BATS_TEST_TMPDIR/dest root=$BATS_TEST_DIRNAME/.. stack
 
 	mkdir -p "$dir/etc/pamlease"
 	echo 'max 1h' >"$dir/etc/pamlease/policy.conf"
@@ -248,6 +248,16 @@ END
 		"$dir/usr/share/doc/pamlease/examples/policy.conf"
 	[ "$(find "$dir/etc" -type f | sort)" = "$dir/etc/logrotate.d/pamlease
 $dir/etc/pamlease/policy.conf" ]
+	# Not while a stack names the module, wherever libpam looks for those.
+	mkdir -p "$dir/etc/pam.d" "$dir/usr/lib/pam.d"
+	for stack in etc/pam.conf etc/pam.d/sshd usr/lib/pam.d/sshd; do
+		echo '-account required pam_lease.so' >"$dir/$stack"
+		run ! make -s -C "$root" BUILD="$BUILD" DESTDIR="$dir" \
+			prefix=/usr uninstall
+		[[ ${lines[0]} == "$dir/$stack" ]]
+		[ -x "$dir/usr/sbin/pamlease" ]
+		rm "$dir/$stack"
+	done
 	make -s -C "$root" BUILD="$BUILD" DESTDIR="$dir" prefix=/usr uninstall
 	[ "$(find "$dir" ! -type d)" = "$dir/etc/pamlease/policy.conf" ]
 	[ "$(<"$dir/etc/pamlease/policy.conf")" = 'max 1h' ]
