@@ -15,6 +15,16 @@ _pamlease_users() {
 	getent passwd | awk -F: '$3 >= 1000 && $3 < 65534 { print $1 }'
 }
 
+# What setup may be given, or what of it unsetup may: a service whose file has a
+# line of the module. Files that are there to be included are none.
+_pamlease_services() {
+	local has=
+
+	[ "$1" = setup ] || has='^[^#]*pam_lease\.so'
+	grep -ls -e "$has" /etc/pam.d/* | sed 's|.*/||' |
+		grep -vE '[.~#]|^common-|-auth$|^(other|postlogin)$'
+}
+
 # Offers each line that begins with the word. Not "compgen -W": that would have
 # the shell expand names, and anybody may be called anything.
 _pamlease_offer() {
@@ -34,15 +44,17 @@ _pamlease() {
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		list=$(pamlease --help 2>/dev/null | awk '{
 			if ($1 == "pamlease") print $2 }' | sort -u)
-	elif [[ $prev == --@(user|service|duration|html) ]]; then
+	elif [[ $prev == --@(user|service|duration|try|html) ]]; then
 		case $prev in
 		--user) list=$(_pamlease_users) ;;
 		--service) list=$(cd /etc/pam.d && printf '%s\n' *) ;;
-		--duration) list=$(printf '%s\n' 15m 30m 1h 4h 8h 1d 1w) ;;
+		--duration | --try) list=$(printf '%s\n' 15m 30m 1h 4h 8h 1d 1w) ;;
 		*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
 		esac
 	elif [[ $cur == -* ]]; then
 		list=$(grep -oE -e '--[a-z-]+' <<<"$help")
+	elif [[ $help == *SERVICE...* ]]; then
+		list=$(_pamlease_services "$command")
 	elif [ "$COMP_CWORD" -eq 2 ]; then
 		list=$(pamlease --help 2>/dev/null | awk -v one="$command" \
 			'$2 == one && $3 ~ /^[a-z]+$/ { print $3 }')

@@ -27,6 +27,29 @@ function __pamlease_words
     end
 end
 
+# Is this the value of one of those options?
+function __pamlease_after
+    contains -- (commandline -opc)[-1] --$argv
+end
+
+# Of unsetup those whose file has a line of the module; none are files that are
+# there to be included.
+function __pamlease_services
+    set -l typed (commandline -opc) ''
+    __pamlease_after duration try; and return
+    set -l has
+    switch "$typed[2]"
+        case setup
+            set has ''
+        case unsetup
+            set has '^[^#]*pam_lease\.so'
+        case '*'
+            return
+    end
+    grep -ls -e "$has" /etc/pam.d/* | sed 's|.*/||' |
+        grep -vE '[.~#]|^common-|-auth$|^(other|postlogin)$'
+end
+
 function __pamlease_takes_file
     string match -q '*FILE*' -- (__pamlease_help)
 end
@@ -35,6 +58,8 @@ complete -c pamlease -f
 complete -c pamlease -n '__pamlease_typed 1' -a "(pamlease --help 2>/dev/null |
     awk '\$1 == \"pamlease\" { print \$2 }' | sort -u)"
 complete -c pamlease -n '__pamlease_typed 2' -a '(__pamlease_words)'
+complete -c pamlease -n 'not __pamlease_typed 1' -a '(__pamlease_services)'
+complete -c pamlease -n '__pamlease_after duration try' -a '15m 30m 1h 4h 8h 1d 1w'
 complete -c pamlease -n 'string match -q -- "-*" (commandline -ct)' -a "(__pamlease_help |
     grep -oE -e '--[a-z-]+')"
 complete -c pamlease -n '__pamlease_takes_file' -F

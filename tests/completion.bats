@@ -6,11 +6,24 @@ load lib
 
 setup_file() { ns_start; }
 teardown_file() { ns_stop; }
+
+# Services of which one is set up, and what is none.
+lay_services() {
+	ns bash -c 'rm -rf /etc/pam.d; mkdir /etc/pam.d; cd /etc/pam.d
+		for f in common-auth cron login other password-auth sshd sshd.orig; do
+			echo "account required pam_unix.so" >"$f"
+		done
+		echo "# not pam_lease.so" >>cron
+		for f in common-auth sshd; do
+			echo "account required pam_lease.so" >>"$f"
+		done'
+}
 setup() {
 	ns_setup
 	PATH=$BUILD:$PATH
 	DIR=$(cd "$BATS_TEST_DIRNAME/../completions" && pwd)
 	pamlease grant alice --duration 1h
+	lay_services
 }
 
 need() {
@@ -53,6 +66,13 @@ pamlease history --s|--since --summary
 pamlease revoke |alice
 pamlease show al|alice
 pamlease frobnicate --|
+pamlease setup |cron login sshd
+pamlease setup sshd l|login
+pamlease setup sshd --t|--try
+pamlease grant alice --duration 1|15m 1d 1h 1w
+pamlease setup sshd --try 1|15m 1d 1h 1w
+pamlease unsetup |sshd
+pamlease unsetup --t|--tried
 END
 	[[ $("in_$1" 'pamlease policy import /etc/passw') == *passwd* ]] ||
 		bad "no file"
