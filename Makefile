@@ -253,7 +253,7 @@ install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 stacks_at = $(addprefix $(DESTDIR),/etc/pam.conf /etc/pam.d/* /usr/lib/pam.d/*)
 
 uninstall:
-	@! grep -ls '^[^#]*pam_lease\.so' $(stacks_at) || \
+	@! grep -ls '^[^#]*pam_lease\.so' $(stacks_at) | grep . || \
 	    { echo 'still in use by the above: see pamlease unsetup'; exit 1; }
 	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease \
 	    $(DESTDIR)$(bindir)/pamlease-status
