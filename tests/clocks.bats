@@ -11,24 +11,13 @@ DAY=86400
 
 setup_file() {
 	ns_start
-	[ -n "${NS_SKIP:-}" ] || lay_stack
+	[ -n "${NS_SKIP:-}" ] || lay_stack "$BUILD/faked"
 }
 teardown_file() { ns_stop; }
 setup() {
 	ns_setup
 	ROOT=/proc/$NS_HOLDER/root
 	clocks 0 0
-}
-
-lay_stack() {
-	local dir=/proc/$NS_HOLDER/root$STACK type
-
-	mkdir -p "$dir/conf"
-	cp "$BUILD/faked/pam_lease.so" "$BUILD/helpers/pamcall" "$dir"
-	for type in auth account session; do
-		echo "$type required $STACK/pam_lease.so"
-	done >"$dir/conf/lease"
-	chmod -R a+rX "$dir"
 }
 
 # How many seconds ahead the wall and the boot clock are from now on, or
@@ -48,7 +37,7 @@ cannot() {
 
 # What the three phases answer. usage: codes USER [COMMAND-BEFORE...]
 codes() {
-	ns "${@:2}" "$STACK/pamcall" "$STACK/conf" lease "$1" auth new account \
+	ns "${@:2}" "$STACK/pamcall" "$STACK/conf" sshd "$1" auth new account \
 		new open | sed -n 's/^[a-z]*=PAM_//p' | tr '\n' ' '
 }
 

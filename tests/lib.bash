@@ -130,11 +130,11 @@ ns() {
 }
 
 # The module with lines of its own below $STACK inside, for pamcall: "sshd", and
-# "permissive" with that option.
+# "permissive" with that option. usage: lay_stack [DIRECTORY-OF-THE-MODULE]
 lay_stack() {
 	local dir=/proc/$NS_HOLDER/root$STACK type
 	mkdir -p "$dir/conf"
-	cp "$BUILD/pam_lease.so" "$BUILD/helpers/pamcall" "$dir"
+	cp "${1:-$BUILD}/pam_lease.so" "$BUILD/helpers/pamcall" "$dir"
 	for type in auth account session; do
 		echo "$type required $STACK/pam_lease.so"
 	done >"$dir/conf/sshd"
