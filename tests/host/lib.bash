@@ -48,6 +48,12 @@ host_start() {
 	[ -n "${HOST_SKIP:-}" ] || h /mnt/host/setup.sh install pam
 }
 
+# The same, and runs there what is on stdin, for which -e is set.
+host_start_with() {
+	host_start "$@" </dev/null || return
+	[ -n "${HOST_SKIP:-}" ] || h bash -es
+}
+
 # Makes the package for Debian in DIRECTORY/deb, or takes that of the build.
 # usage: package_make DIRECTORY
 package_make() {
@@ -80,6 +86,16 @@ host_teardown() {
 
 setup() { host_setup; }
 teardown() { host_teardown; }
+
+# Ends all of these users', also where there is no lease. usage: nothing_left USER...
+nothing_left() {
+	# shellcheck disable=SC2016
+	[ -n "${HOST_SKIP:-}" ] || h bash -c '
+		for user; do
+			pamlease grant $user --duration 1h --force
+			pamlease revoke $user
+		done' - "$@" </dev/null >/dev/null 2>&1 || :
+}
 
 # Runs a command in the host as root, with this one's stdin.
 h() { "$HOST_DIR/host" exec "$@" 3>&-; }

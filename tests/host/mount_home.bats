@@ -9,10 +9,7 @@ bats_require_minimum_version 1.5.0
 load lib
 
 setup_file() {
-	host_start || return
-	[ -z "${HOST_SKIP:-}" ] || return 0
-	h bash -s <<'END'
-set -e
+	host_start_with <<'END'
 mknod /dev/loop-control c 10 237
 for n in $(seq 0 31); do mknod /dev/loop$n b 7 $n; done
 mkdir -p /srv/homes /etc/pamlease/hooks/{account,open,close}.d

@@ -6,10 +6,7 @@
 load lib
 
 setup_file() {
-	host_start || return
-	[ -z "${HOST_SKIP:-}" ] || return 0
-	h bash -s <<'END'
-set -e
+	host_start_with <<'END'
 mkdir -p /etc/pamlease
 echo 'warn 15s 8s' >/etc/pamlease/policy.conf
 printf '%s\n' 'auth required pam_permit.so' 'account required pam_lease.so' \

@@ -8,10 +8,7 @@ load lib
 
 # The watchdog has nothing to do here.
 setup_file() {
-	host_start || return
-	[ -z "${HOST_SKIP:-}" ] || return 0
-	h bash -s <<'END'
-set -e
+	host_start_with <<'END'
 systemctl stop pamlease-watchdog.timer pamlease-watchdog.path
 for service in atd cron sudo; do
 	sed -i -e '/^@include common-account/a account required pam_lease.so' \
