@@ -58,8 +58,10 @@ look(struct service *s)
 	for (i = 0; i < s->stack.n; i++) {
 		const struct stack_line *line = &s->stack.lines[i];
 
+		/* Of the service "other" only what it comes to counts. */
 		if (line->type == STACK_PASSWORD ||
-		    !stack_module(line, MODULE_FILE))
+		    !stack_module(line, MODULE_FILE) || (line->top_file != 0 &&
+		    (s->needs & 1u << line->type) == 0))
 			continue;
 		s->gated = true;
 		s->permissive |= stack_has_arg(line, OPTION_PERMISSIVE);
@@ -116,13 +118,13 @@ service_read(struct service *s, const char *name, stack_open_fn *open_file,
 	if (!text_copy(s->name, sizeof(s->name), name))
 		return false;
 	stack_read(&s->stack, name, open_file, arg);
-	look(s);
 	s->needs = needs_of(&s->stack);
 	for (i = 0; i < NKNOWN; i++)
 		if (strcmp(known[i].name, name) == 0) {
 			s->door = known[i].door;
 			s->needs = known[i].needs;
 		}
+	look(s);
 	return true;
 }
 

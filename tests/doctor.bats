@@ -251,7 +251,12 @@ AUTH='/^auth required .*pam_lease/'
 	edit common-account "1iaccount required $MODULE"
 	edit common-session "1isession requisite $MODULE"
 	edit common-session-noninteractive "1isession requisite $MODULE"
+	# What comes to it by "other", of what it never asks for, is nothing.
+	ns bash -c 'printf "%s\n" "auth sufficient pam_rootok.so" \
+		"session required pam_unix.so" >/etc/pam.d/runuser'
 	says 0 '*is in force for: sshd, login, *' '' doctor
+	run -0 doctor --json
+	[ "$(jq -c .not_gated <<<"$output")" = '["runuser"]' ] || bad "$output"
 	# Where a service has no line of a type, those of "other" count.
 	clean
 	edit sshd '/^account/d;/common-account/d'
