@@ -32,6 +32,12 @@
 #define PATH_SYSTEMCTL		"/usr/bin/systemctl"
 #define PATH_SYSTEMD_RUN	"/usr/bin/systemd-run"
 #define PATH_DIFF		"/usr/bin/diff"
+#define PATH_CP			"/bin/cp"
+#define PATH_RM			"/bin/rm"
+#define PATH_ENV		"/usr/bin/env"
+#define PATH_PAM_AUTH_UPDATE	"/usr/sbin/pam-auth-update"
+#define PATH_PAM_PROFILES	"/usr/share/pam-configs"
+#define PATH_PAM_STATE		"/var/lib/pam"
 #define PATH_SSHD		"/usr/sbin/sshd"
 #define PATH_CGROUP		"/sys/fs/cgroup"
 

@@ -34,7 +34,7 @@ check_stacks(struct diagnosis *report)
 	size_t i;
 
 	check_sshd(report, sshd);
-	find_services(report, sshd);
+	find_services(report, sshd, stack_open_host, NULL);
 	for (i = 0; i < report->nservices; i++)
 		check_stack(report, &report->services[i]);
 	note_ungated(report);

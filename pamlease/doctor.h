@@ -65,13 +65,14 @@ void	diagnosis_host(struct diagnosis *report, const char *why, char *what,
 	    char *fix);
 void	diagnosis_note(struct diagnosis *report, const char *service, char *what);
 
-/* doctor_services.c: which services there are, with their stacks. */
-void	find_services(struct diagnosis *report, const char *sshd);
-
 /*
- * Reads one by its name, with the bytes of files from open_file; false when the
- * name is too long.  Else its stack is to be freed.
+ * doctor_services.c: which services there are, with their stacks, of which
+ * open_file has the bytes; sshd is the name of that one's.
  */
+void	find_services(struct diagnosis *report, const char *sshd,
+	    stack_open_fn *open_file, void *arg);
+
+/* Reads one; false when its name is too long.  Else its stack is to be freed. */
 bool	service_read(struct service *s, const char *name,
 	    stack_open_fn *open_file, void *arg);
 bool	service_known(const char *name);
@@ -115,6 +116,7 @@ void	check_users(struct diagnosis *report);
  * False also when that can't be told.
  */
 bool	lets_somebody_in(struct diagnosis *report, const char *service);
+bool	lets_root_in(struct diagnosis *report, const char *service);
 
 /* doctor_pam.c */
 enum trial {			/* also an exit status, that no module has */

@@ -128,10 +128,16 @@ service_read(struct service *s, const char *name, stack_open_fn *open_file,
 	return true;
 }
 
+/* Where the bytes of files are from. */
+struct source {
+	stack_open_fn *open_file;
+	void *arg;
+};
+
 /* Adds it where it has a file, and (gated_only) only with a line of ours. */
 static void
-add(struct diagnosis *report, const char *name, bool door, unsigned int needs,
-    bool gated_only)
+add(struct diagnosis *report, const struct source *from, const char *name,
+    bool door, unsigned int needs, bool gated_only)
 {
 	struct service *s = &report->services[report->nservices];
 
@@ -139,7 +145,7 @@ add(struct diagnosis *report, const char *name, bool door, unsigned int needs,
 		report->failed = true;
 		return;
 	}
-	if (!service_read(s, name, stack_open_host, NULL))
+	if (!service_read(s, name, from->open_file, from->arg))
 		return;
 	s->door = door;
 	s->needs = needs;
@@ -170,7 +176,8 @@ seen(const struct diagnosis *report, const char *name)
 
 /* The services of a directory that pamlease was put in, whatever they are. */
 static void
-add_others(struct diagnosis *report, const char *path)
+add_others(struct diagnosis *report, const struct source *from,
+    const char *path)
 {
 	struct dirent **list;
 	int i, n = scandir(path, &list, NULL, alphasort);
@@ -180,7 +187,7 @@ add_others(struct diagnosis *report, const char *path)
 
 		/* Not what editors and package managers leave. */
 		if (strpbrk(name, ".~#") == NULL && !seen(report, name))
-			add(report, name, false, ACCOUNT, true);
+			add(report, from, name, false, ACCOUNT, true);
 		free(list[i]);
 	}
 	if (n >= 0)
@@ -188,13 +195,15 @@ add_others(struct diagnosis *report, const char *path)
 }
 
 void
-find_services(struct diagnosis *report, const char *sshd)
+find_services(struct diagnosis *report, const char *sshd,
+    stack_open_fn *open_file, void *arg)
 {
+	const struct source from = { open_file, arg };
 	size_t i;
 
 	for (i = 0; i < NKNOWN; i++)
-		add(report, i == 0 ? sshd : known[i].name, known[i].door,
-		    known[i].needs, false);
-	add_others(report, PATH_STACKS);
-	add_others(report, PATH_STACKS_VENDOR);
+		add(report, &from, i == 0 ? sshd : known[i].name,
+		    known[i].door, known[i].needs, false);
+	add_others(report, &from, PATH_STACKS);
+	add_others(report, &from, PATH_STACKS_VENDOR);
 }

@@ -58,9 +58,9 @@ static const struct command commands[] = {
 	{ "report", "[--since TIME] --html FILE", cmd_report, OPERAND_NONE,
 	    false, OPT(SINCE) | OPT(HTML) },
 	{ "doctor", "[--json]", cmd_doctor, OPERAND_NONE, false, OPT(JSON) },
-	{ "setup", "SERVICE... [--permissive] [--try DUR] [--yes]\n"
+	{ "setup", "SERVICE... | --all [--permissive] [--try DUR] [--yes]\n"
 	    "\t| --confirm | --list [--json]", cmd_setup, OPERAND_SERVICES,
-	    false, OPT(PERMISSIVE) | OPT(TRY) | OPT(YES) | OPT(CONFIRM) |
+	    false, OPT(ALL) | OPT(PERMISSIVE) | OPT(TRY) | OPT(YES) | OPT(CONFIRM) |
 	    OPT(LIST) | OPT(JSON) },
 	{ "unsetup", "SERVICE... | --all | --tried [--yes]", cmd_unsetup,
 	    OPERAND_SERVICES, false, OPT(ALL) | OPT(TRIED) | OPT(YES) },

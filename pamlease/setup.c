@@ -59,6 +59,8 @@ setup_names(const struct changes *plan)
 	size_t i;
 
 	for (i = 0; i < plan->n; i++) {
+		if (change_is_state(plan->list[i].service))
+			continue;
 		more = text_of("%s%s%s", names != NULL ? names : "",
 		    names != NULL ? ", " : "", plan->list[i].service);
 		free(names);
@@ -76,6 +78,8 @@ setup_record(enum event_kind kind, const struct changes *plan, const char *by,
 	size_t i;
 
 	for (i = 0; i < plan->n; i++) {
+		if (change_is_state(plan->list[i].service))
+			continue;
 		event_init(&event, kind);
 		event.text[EVENT_SERVICE] = plan->list[i].service;
 		event.text[EVENT_BY] = by;
@@ -226,6 +230,8 @@ make_plan(struct changes *plan, const struct args *args, bool permissive)
 	int r = EXIT_DONE;
 	size_t i;
 
+	if (args->value[OPT_ALL] != NULL)
+		r = changes_setup_all(plan, permissive);
 	for (i = 0; r == EXIT_DONE && i < args->nservices; i++)
 		r = changes_setup(plan, args->services[i], permissive);
 	if (r == EXIT_DONE)
@@ -261,6 +267,8 @@ setup(const struct args *args)
 			    permissive ? "permissive, on trial" : "on trial" :
 			    permissive ? "permissive" : "enforcing");
 			say_done(&plan, permissive, &t);
+			if (seconds == 0)
+				all_tell(&plan);
 		}
 	}
 	changes_free(&plan);
@@ -272,18 +280,20 @@ cmd_setup(const struct args *args)
 {
 	const bool list = args->value[OPT_LIST] != NULL,
 	    confirm = args->value[OPT_CONFIRM] != NULL,
-	    change = args->value[OPT_PERMISSIVE] != NULL ||
+	    all = args->value[OPT_ALL] != NULL, change = args->value[OPT_PERMISSIVE] != NULL ||
 	    args->value[OPT_TRY] != NULL || args->value[OPT_YES] != NULL;
 
-	if (list + confirm + (args->nservices > 0 || change) > 1)
-		return fail(EXIT_USAGE, "services, --confirm, or --list?");
+	if (list + confirm + (args->nservices > 0 || all || change) > 1 ||
+	    (all && args->nservices > 0))
+		return fail(EXIT_USAGE, "services, --all, --confirm, or "
+		    "--list?");
 	if (args->value[OPT_JSON] != NULL && !list)
 		return fail(EXIT_USAGE, "--json goes with --list");
 	if (list)
 		return setup_list(args->value[OPT_JSON] != NULL);
 	if (confirm)
 		return trial_confirm();
-	if (args->nservices == 0)
+	if (args->nservices == 0 && !all)
 		return fail(EXIT_USAGE, "which services? see pamlease setup "
 		    "--list");
 	return setup(args);

@@ -15,9 +15,9 @@
  * code have said what is wrong.
  */
 
-/* A file below PATH_STACKS, as it is and as it is to be. */
+/* A file as it is and as it is to be. */
 struct change {
-	char service[SERVICE_MAX];
+	char service[SERVICE_MAX];	/* or one of all_files */
 	char *old;		/* NULL: there is none */
 	char *new;		/* NULL: it goes */
 	mode_t mode;		/* that the new one gets */
@@ -33,7 +33,36 @@ void	changes_free(struct changes *plan);
 /* The one of that service, or NULL. */
 struct change	*changes_find(struct changes *plan, const char *service);
 
+/*
+ * setup_all.c: the files that pam-auth-update(8) writes, which are the stacks
+ * of all services.  They are in the order in which lines of ours get in: those
+ * that are known to it and are in no stack it takes for taken out by hand, while
+ * it refuses to work on those that it does not know.
+ */
+#define ALL_FILES	11
+
+extern const char *const all_files[ALL_FILES];
+
+bool	all_has(const char *service);
+
+/* Does a plan change some of them? */
+bool	all_in(struct changes *plan);
+
+/* Adds what sets up all services, as pam-auth-update has it in a copy. */
+int	changes_setup_all(struct changes *plan, bool permissive);
+
+/* Has debconf know which profiles are in force, where it is told of them. */
+void	all_tell(struct changes *plan);
+
 /* setup_file.c: the files of stacks. */
+
+/*
+ * Where a change's file is, and its name there: below PATH_STACKS, or, as
+ * "pam:NAME", what pam-auth-update knows of them, below PATH_PAM_STATE.
+ */
+const char	*change_dir(const char *service);
+const char	*change_file(const char *service);
+bool	change_is_state(const char *service);
 
 /*
  * Can it be the name of a service's file that is written?  Says so when not.
@@ -46,6 +75,9 @@ bool	service_name_good(const char *name);
  * or NULL.
  */
 int	change_read(struct change *c, const char *service, char **vendor);
+
+/* Takes its new text from a tree that is a copy of the host's; c has its old. */
+int	change_read_copy(struct change *c, const char *root);
 
 /* A stack_open_fn: arg is a plan, whose new texts stand for the files. */
 bool	stack_open_plan(void *arg, const char *name,
@@ -63,6 +95,10 @@ int	changes_ask(bool yes);
 
 /* setup_plan.c: adds what sets one service up, if anything. */
 int	changes_setup(struct changes *plan, const char *service, bool permissive);
+
+/* Gives lines of ours in a file the option, or takes it away. */
+int	change_permissive(struct changes *plan, struct change *c,
+	    bool permissive);
 
 /* May the plan be put in force?  Without it nothing is written. */
 int	changes_check(struct changes *plan, bool permissive);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "paths.h"
 #include "setup.h"
 #include "text.h"
 
@@ -34,6 +35,24 @@ changes_find(struct changes *plan, const char *service)
 		if (strcmp(plan->list[i].service, service) == 0)
 			return &plan->list[i];
 	return NULL;
+}
+
+const char *
+change_dir(const char *service)
+{
+	return change_is_state(service) ? PATH_PAM_STATE : PATH_STACKS;
+}
+
+const char *
+change_file(const char *service)
+{
+	return change_is_state(service) ? strchr(service, ':') + 1 : service;
+}
+
+bool
+change_is_state(const char *service)
+{
+	return strchr(service, ':') != NULL;
 }
 
 bool
@@ -99,13 +118,14 @@ read_in(const char *dir, struct change *c, char **text)
 	struct stat st;
 	struct error err;
 	int dirfd = dir_open(dir, DIR_PUBLIC, &err);
+	const char *name = change_file(c->service);
 
 	*text = NULL;
 	if (dirfd == -1)
 		return err.code == ERROR_ABSENT ? EXIT_NONE :
 		    fail(EXIT_REFUSED, "%s", err.text);
-	*text = read_text(dirfd, c->service, &err);
-	if (fstatat(dirfd, c->service, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	*text = read_text(dirfd, name, &err);
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		check_stat(c, text, &st, &err);
 	(void)close(dirfd);
 	if (*text != NULL)
@@ -124,7 +144,7 @@ change_read(struct change *c, const char *service, char **vendor)
 		*vendor = NULL;
 	if (!text_copy(c->service, sizeof(c->service), service))
 		return fail(EXIT_USAGE, "the name is too long");
-	r = read_in(PATH_STACKS, c, &c->old);
+	r = read_in(change_dir(service), c, &c->old);
 	if (r == EXIT_NONE && vendor != NULL) {
 		r = read_in(PATH_STACKS_VENDOR, c, vendor);
 		if (r == EXIT_NONE)
@@ -139,6 +159,24 @@ change_read(struct change *c, const char *service, char **vendor)
 	free(c->old);
 	c->old = NULL;
 	return fail(EXIT_IO, "no memory");
+}
+
+int
+change_read_copy(struct change *c, const char *root)
+{
+	char *dir = text_of("%s%s", root, change_dir(c->service));
+	struct error err = { .code = ERROR_SYSTEM };
+	int dirfd = dir != NULL ? dir_open(dir, DIR_PUBLIC, &err) : -1;
+
+	free(dir);
+	free(c->new);
+	c->new = NULL;
+	if (dirfd == -1)
+		return fail_error(&err);
+	c->new = read_text(dirfd, change_file(c->service), &err);
+	(void)close(dirfd);
+	return c->new != NULL || err.code == ERROR_ABSENT ? EXIT_DONE :
+	    fail_error(&err);
 }
 
 bool
@@ -195,7 +233,7 @@ dress(const struct draft *d, const struct change *c, struct error *err)
 
 	error_clear(err);
 	to = openat(d->dirfd, d->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	from = openat(d->dirfd, c->service, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	from = openat(d->dirfd, change_file(c->service), O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK);
 	/* Who calls may be of another group, but some may not change it. */
 	if (to == -1 || fstat(to, &st) == -1 ||
@@ -212,61 +250,81 @@ dress(const struct draft *d, const struct change *c, struct error *err)
 
 /* Puts a text in place, or, where it is NULL, takes the file away. */
 static int
-put(int dirfd, const struct change *c, const char *text, struct error *err)
+put_in(int dirfd, const struct change *c, const char *text, struct error *err)
 {
 	struct draft d = DRAFT_INIT;
 	int r;
 
 	if (text == NULL)
-		return file_remove(dirfd, c->service, err);
+		return file_remove(dirfd, change_file(c->service), err);
 	d.mode = c->mode;
 	if (draft_write(&d, dirfd, text, strlen(text), err) == -1)
 		return -1;
 	r = dress(&d, c, err);
 	if (r == 0)
-		r = draft_commit(&d, c->service, false, err);
+		r = draft_commit(&d, change_file(c->service), false, err);
 	draft_discard(&d);
+	return r;
+}
+
+static int
+put(const struct change *c, const char *text, struct error *err)
+{
+	int dirfd = dir_open(change_dir(c->service), DIR_PUBLIC, err), r;
+
+	if (dirfd == -1)
+		return -1;
+	drafts_sweep(dirfd);
+	r = put_in(dirfd, c, text, err);
+	(void)close(dirfd);
 	return r;
 }
 
 /* Is the file what the plan was made for? */
 static bool
-unchanged(int dirfd, const struct change *c, struct error *err)
+unchanged(const struct change *c, struct error *err)
 {
-	char *text = read_text(dirfd, c->service, err);
-	bool same = text == NULL ? c->old == NULL && err->code == ERROR_ABSENT :
-	    c->old != NULL && strcmp(text, c->old) == 0;
+	int dirfd = dir_open(change_dir(c->service), DIR_PUBLIC, err);
+	char *text;
+	bool same;
 
+	if (dirfd == -1)
+		return false;
+	text = read_text(dirfd, change_file(c->service), err);
+	(void)close(dirfd);
+	same = text == NULL ? c->old == NULL && err->code == ERROR_ABSENT :
+	    c->old != NULL && strcmp(text, c->old) == 0;
 	if (!same && (text != NULL || err->code == ERROR_ABSENT))
 		(void)error_set(err, ERROR_BUSY, "%s was changed meanwhile",
-		    c->service);
+		    change_file(c->service));
 	free(text);
 	return same;
 }
 
+/* *at is the number of the one that failed. */
 static int
-put_all(int dirfd, const struct changes *plan, struct error *err)
+put_all(const struct changes *plan, size_t *at, struct error *err)
 {
+	const struct change *list = plan->list;
 	struct error failed;
 	size_t i;
 
-	for (i = 0; i < plan->n; i++)
-		if (!unchanged(dirfd, &plan->list[i], err))
+	for (*at = 0; *at < plan->n; ++*at)
+		if (!unchanged(&list[*at], err))
 			return -1;
-	for (i = 0; i < plan->n; i++)
-		if (put(dirfd, &plan->list[i], plan->list[i].new, err) ==
-		    -1)
+	for (*at = 0; *at < plan->n; ++*at)
+		if (put(&list[*at], list[*at].new, err) == -1)
 			break;
-	if (i == plan->n)
+	if (*at == plan->n)
 		return 0;
 	/* The last may be in place, and only its directory not synced. */
+	i = *at;
 	do {
-		const struct change *c = &plan->list[i];
-
-		if (!unchanged(dirfd, c, &failed) &&
-		    put(dirfd, c, c->old, &failed) == -1)
-			warning("%s/%s could not be put back: %s", PATH_STACKS,
-			    c->service, failed.text);
+		if (!unchanged(&list[i], &failed) &&
+		    put(&list[i], list[i].old, &failed) == -1)
+			warning("%s/%s could not be put back: %s",
+			    change_dir(list[i].service),
+			    change_file(list[i].service), failed.text);
 	} while (i-- > 0);
 	return -1;
 }
@@ -275,14 +333,10 @@ int
 changes_apply(const struct changes *plan)
 {
 	struct error err;
-	int dirfd = dir_open(PATH_STACKS, DIR_PUBLIC, &err), r = EXIT_DONE;
+	size_t at;
 
-	if (dirfd == -1)
-		return fail_error(&err);
-	drafts_sweep(dirfd);
-	if (put_all(dirfd, plan, &err) == -1)
-		r = fail(err.code == ERROR_BUSY ? EXIT_BUSY : EXIT_IO,
-		    PATH_STACKS ": %s", err.text);
-	(void)close(dirfd);
-	return r;
+	if (put_all(plan, &at, &err) == 0)
+		return EXIT_DONE;
+	return fail(err.code == ERROR_BUSY ? EXIT_BUSY : EXIT_IO, "%s: %s",
+	    change_dir(plan->list[at].service), err.text);
 }

@@ -262,8 +262,8 @@ take_change(struct record_reader *r, struct changes *plan)
 	bool good;
 
 	good = plan->n < SERVICES_MAX && record_take(r, "service", c->service,
-	    sizeof(c->service)) && service_name_good(c->service) &&
-	    take_kept(r, &kept);
+	    sizeof(c->service)) && (all_has(c->service) ||
+	    service_name_good(c->service)) && take_kept(r, &kept);
 	if (!good) {
 		kept_free(&kept);
 		return false;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "duration.h"
+#include "module_words.h"
 #include "setup.h"
 
 /* What is shown of each service. */
@@ -26,6 +27,19 @@ state_of(struct diagnosis *report, const struct service *s)
 	return s->permissive ? "permissive" : "gated";
 }
 
+/* Which file of its stack has the lines of ours? */
+static const char *
+gated_by(const struct service *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->stack.n; i++)
+		if (stack_module(&s->stack.lines[i], MODULE_FILE))
+			return strrchr(s->stack.files[
+			    s->stack.lines[i].file].path, '/') + 1;
+	return s->name;
+}
+
 static int
 fill(struct diagnosis *report, int dirfd, struct row rows[SERVICES_MAX])
 {
@@ -37,7 +51,7 @@ fill(struct diagnosis *report, int dirfd, struct row rows[SERVICES_MAX])
 		const struct service *s = &report->services[i];
 
 		check_stack(report, s);
-		r = kept_read(dirfd, s->name, &kept);
+		r = kept_read(dirfd, gated_by(s), &kept);
 		kept_free(&kept);
 		if (r != EXIT_DONE && r != EXIT_NONE)
 			return r;
@@ -89,7 +103,8 @@ json_trial(cJSON *object, const struct tried *t, int64_t left)
 	size_t i;
 
 	for (i = 0; array != NULL && i < t->plan.n; i++)
-		if (!cJSON_AddItemToArray(array, cJSON_CreateString(
+		if (!change_is_state(t->plan.list[i].service) &&
+		    !cJSON_AddItemToArray(array, cJSON_CreateString(
 		    t->plan.list[i].service)))
 			return false;
 	return array != NULL && json_string(o, "by", t->by) &&
@@ -139,7 +154,7 @@ setup_list(bool json)
 		return EXIT_IO;
 	r = host_clocks(&now);
 	check_sshd(&report, sshd);
-	find_services(&report, sshd);
+	find_services(&report, sshd, stack_open_host, NULL);
 	if (r == EXIT_DONE)
 		r = fill(&report, dirfd, rows);
 	if (r == EXIT_DONE)

@@ -7,6 +7,7 @@
 #include "module_words.h"
 #include "setup.h"
 #include "setup_edit.h"
+#include "text.h"
 
 /* A service, as it would be with what is planned; false says so. */
 static bool
@@ -103,18 +104,27 @@ set_option(const struct service *s, const char *text, bool permissive,
 	return edit_permissive(&s->stack, text, permissive);
 }
 
-/* Lines that are right stay where they are; others are put in anew. */
+int
+change_permissive(struct changes *plan, struct change *c, bool permissive)
+{
+	return edit_with(plan, c, set_option, permissive);
+}
+
+/*
+ * Lines that are right stay where they are; others are put in anew, but for
+ * those that pam-auth-update has put in.
+ */
 static int
 edit(struct changes *plan, struct change *c, bool permissive)
 {
 	static struct diagnosis report;
-	bool good = find(&report, plan, c->service) == 0 &&
-	    report.services[0].gated;
+	bool good = all_has(c->service) || (find(&report, plan, c->service) ==
+	    0 && report.services[0].gated);
 	int r;
 
 	diagnosis_free(&report);
 	if (good)
-		return edit_with(plan, c, set_option, permissive);
+		return change_permissive(plan, c, permissive);
 	r = edit_with(plan, c, strip, permissive);
 	return r == EXIT_DONE ? edit_with(plan, c, add, permissive) : r;
 }
@@ -136,7 +146,7 @@ included(const char *name)
 	if (service_known(name))
 		return false;
 	memset(&report, 0, sizeof(report));
-	find_services(&report, "sshd");
+	find_services(&report, "sshd", stack_open_host, NULL);
 	for (i = 0; i < report.nservices; i++) {
 		const struct service *s = &report.services[i];
 
@@ -204,9 +214,94 @@ module_there(void)
 	return there;
 }
 
+/* The services that a plan is about, and whether somebody has to get in by one. */
+struct names {
+	char list[SERVICES_MAX][SERVICE_MAX];
+	bool must[SERVICES_MAX];
+	size_t n;
+};
+
+static void
+add_name(struct names *names, const char *name, bool must)
+{
+	names->must[names->n] = must;
+	(void)text_copy(names->list[names->n++], SERVICE_MAX, name);
+}
+
+static bool
+has_name(const struct names *names, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		if (strcmp(names->list[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* All that include what is planned; a way in that does not is told of. */
+static int
+find_all(struct names *names, struct changes *plan)
+{
+	static struct diagnosis report;
+	char sshd[SERVICE_MAX];
+	int r = EXIT_DONE;
+	size_t i;
+
+	memset(&report, 0, sizeof(report));
+	check_sshd(&report, sshd);
+	find_services(&report, sshd, stack_open_plan, plan);
+	for (i = 0; i < report.nservices; i++) {
+		const struct service *s = &report.services[i];
+
+		if (s->gated)
+			add_name(names, s->name, s->door);
+		else if (s->door)
+			warning("%s includes none of these files: see pamlease "
+			    "setup %s", s->name, s->name);
+	}
+	if (report.failed)
+		r = fail(EXIT_IO, "no memory, or too many services");
+	diagnosis_free(&report);
+	return r;
+}
+
+static int
+find_names(struct names *names, struct changes *plan)
+{
+	size_t i;
+
+	names->n = 0;
+	if (all_in(plan))
+		return find_all(names, plan);
+	for (i = 0; i < plan->n; i++)
+		add_name(names, plan->list[i].service, true);
+	return EXIT_DONE;
+}
+
+/* Where root gets in nobody needs sudo, or what else is for who is in. */
+static int
+check_ways_in(const struct diagnosis *report, const struct names *names)
+{
+	bool root = false;
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		root |= names->must[i] && lets_root_in(report, names->list[i]);
+	for (i = 0; i < names->n; i++)
+		if ((names->must[i] || !root) &&
+		    !lets_somebody_in(report, names->list[i]))
+			return fail(EXIT_REFUSED, "nobody could get in by %s: "
+			    "root can't, by what is set or for want of a "
+			    "password or key, and nobody has a lease or is let "
+			    "in by the policy; first: pamlease grant USER "
+			    "--duration DUR", names->list[i]);
+	return EXIT_DONE;
+}
+
 /* The host as far as it concerns these services. */
 static int
-check_host_for(struct changes *plan, bool permissive)
+check_host_for(const struct names *names, bool permissive)
 {
 	static struct diagnosis report;
 	char sshd[SERVICE_MAX];
@@ -221,16 +316,11 @@ check_host_for(struct changes *plan, bool permissive)
 		const struct finding *f = &report.findings[i];
 
 		if (!f->note && (f->service[0] == '\0' ||
-		    changes_find(plan, f->service) != NULL))
+		    has_name(names, f->service)))
 			r = fail(EXIT_REFUSED, "%s: %s", f->what, f->fix);
 	}
-	for (i = 0; r == EXIT_DONE && !permissive && i < plan->n; i++)
-		if (!lets_somebody_in(&report, plan->list[i].service))
-			r = fail(EXIT_REFUSED, "nobody could get in by %s: root "
-			    "can't, by what is set or for want of a password or "
-			    "key, and nobody has a lease or is let in by the "
-			    "policy; first: pamlease grant USER --duration DUR",
-			    plan->list[i].service);
+	if (r == EXIT_DONE && !permissive)
+		r = check_ways_in(&report, names);
 	if (r == EXIT_DONE && report.failed)
 		r = fail(EXIT_IO, "no memory");
 	diagnosis_free(&report);
@@ -276,15 +366,17 @@ check_planned(struct changes *plan, const char *service, bool permissive)
 int
 changes_check(struct changes *plan, bool permissive)
 {
+	static struct names names;
 	size_t i;
-	int r = EXIT_DONE;
+	int r;
 
 	if (!module_there())
 		return fail(EXIT_REFUSED, MODULE_FILE " is not where libpam "
 		    "looks for modules: install it first");
-	for (i = 0; r == EXIT_DONE && i < plan->n; i++)
-		r = check_planned(plan, plan->list[i].service, permissive);
-	return r == EXIT_DONE ? check_host_for(plan, permissive) : r;
+	r = find_names(&names, plan);
+	for (i = 0; r == EXIT_DONE && i < names.n; i++)
+		r = check_planned(plan, names.list[i], permissive);
+	return r == EXIT_DONE ? check_host_for(&names, permissive) : r;
 }
 
 void
@@ -332,6 +424,9 @@ stripped(const char *service, const char *text)
 {
 	static struct changes plan;
 
+	/* What pam-auth-update knows stays: see all_files. */
+	if (change_is_state(service))
+		return strdup(text);
 	if (plan_text(&plan, service, text) &&
 	    edit_with(&plan, &plan.list[0], strip, false) == EXIT_DONE)
 		return take_text(&plan);

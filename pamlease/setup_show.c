@@ -34,7 +34,8 @@ static bool
 show_change(const struct change *c, char *says)
 {
 	static const char none[] = "/dev/null";
-	char *label = text_of(PATH_STACKS "/%s", c->service);
+	char *label = text_of("%s/%s", change_dir(c->service),
+	    change_file(c->service));
 	char a[FD_PATH_MAX], b[FD_PATH_MAX];
 	int from = as_file(c->old, a), to = as_file(c->new, b);
 	const char *const argv[] = { "diff", "-u", "--label",

@@ -50,13 +50,35 @@ trial_start(int64_t seconds)
 	    "started");
 }
 
-/* Was it let in since then, by a service that is on trial? */
+/* Is it a way in from outside? */
+static bool
+is_door(const char *service)
+{
+	static struct diagnosis report;
+	char sshd[SERVICE_MAX];
+	bool door = false;
+	size_t i;
+
+	check_sshd(&report, sshd);
+	find_services(&report, sshd, stack_open_host, NULL);
+	for (i = 0; i < report.nservices; i++)
+		door |= report.services[i].door &&
+		    strcmp(report.services[i].name, service) == 0;
+	diagnosis_free(&report);
+	return door;
+}
+
+/*
+ * Was it let in since then, by a service that is on trial?  Where all are, not
+ * by one that is there for who is in.
+ */
 static bool
 came_in(const struct session *s, struct tried *t)
 {
 	return s->by != ADMITTED_NOT && s->by != ADMITTED_ENTERING &&
 	    s->opened_boot > t->began_boot &&
-	    changes_find(&t->plan, s->service) != NULL;
+	    (changes_find(&t->plan, s->service) != NULL ||
+	    (all_in(&t->plan) && is_door(s->service)));
 }
 
 /* Does this process descend from one that opened such a session? */
@@ -100,6 +122,7 @@ may_confirm(int dirfd, struct tried *t)
 	names = setup_names(&t->plan);
 	(void)fail(EXIT_REFUSED, "this login is not one by %s since the trial "
 	    "began: log in anew from another terminal, and confirm there",
+	    all_in(&t->plan) ? "sshd, login or the like" :
 	    names != NULL ? names : "it");
 	free(names);
 	return EXIT_REFUSED;
@@ -122,6 +145,7 @@ confirm(int statefd, int dirfd)
 		trial_stop();
 		find_grantor(by);
 		setup_record(EVENT_SETUP, &t.plan, by, "confirmed");
+		all_tell(&t.plan);
 		(void)puts("Confirmed: it stays.");
 	}
 	tried_free(&t);
@@ -158,8 +182,8 @@ take_back(const struct change *was, struct change *c)
 	free(c->new);
 	c->new = NULL;
 	if (!same_text(c->old, was->new) && !same_text(c->old, was->old)) {
-		warning(PATH_STACKS "/%s was changed meanwhile: that stays",
-		    c->service);
+		warning("%s/%s was changed meanwhile: that stays",
+		    change_dir(c->service), change_file(c->service));
 		c->new = was->old != NULL ? taken_back(c->service, c->old,
 		    was->old) : stripped(c->service, c->old);
 		return c->new != NULL ? r : fail(EXIT_IO, "no memory");

@@ -33,8 +33,6 @@ plan_one(struct changes *plan, int dirfd, const char *service)
 		return EXIT_DONE;
 	if (plan->n == SERVICES_MAX)
 		return fail(EXIT_USAGE, "more than %d services", SERVICES_MAX);
-	if (!service_name_good(service))
-		return EXIT_USAGE;
 	r = change_read(c, service, NULL);
 	if (r != EXIT_DONE)
 		return r;
@@ -60,8 +58,11 @@ plan_all(struct changes *plan, int dirfd)
 	int r = EXIT_DONE;
 	size_t i, k;
 
+	/* Out in the reverse of the order in which they got in. */
+	for (i = ALL_FILES; r == EXIT_DONE && i > 0; i--)
+		r = plan_one(plan, dirfd, all_files[i - 1]);
 	check_sshd(&report, sshd);
-	find_services(&report, sshd);
+	find_services(&report, sshd, stack_open_host, NULL);
 	for (i = 0; r == EXIT_DONE && i < report.nservices; i++) {
 		const struct service *s = &report.services[i];
 
@@ -95,6 +96,8 @@ apply(int dirfd, const struct changes *plan, bool all)
 		r = changes_apply(plan);
 	for (i = 0; r == EXIT_DONE && i < plan->n; i++)
 		r = kept_remove(dirfd, plan->list[i].service);
+	for (i = 0; r == EXIT_DONE && all && i < ALL_FILES; i++)
+		r = kept_remove(dirfd, all_files[i]);
 	if (r == EXIT_DONE && broken) {
 		r = tried_remove(dirfd);
 		trial_stop();
@@ -169,7 +172,8 @@ unsetup(int dirfd, const struct args *args)
 	if (args->value[OPT_ALL] != NULL)
 		r = plan_all(&plan, dirfd);
 	for (i = 0; r == EXIT_DONE && i < args->nservices; i++)
-		r = plan_one(&plan, dirfd, args->services[i]);
+		r = service_name_good(args->services[i]) ?
+		    plan_one(&plan, dirfd, args->services[i]) : EXIT_USAGE;
 	if (r == EXIT_DONE) {
 		changes_drop_same(&plan);
 		r = changes_show(&plan);
@@ -180,8 +184,10 @@ unsetup(int dirfd, const struct args *args)
 		r = changes_ask(args->value[OPT_YES] != NULL);
 		if (r == EXIT_DONE)
 			r = apply(dirfd, &plan, args->value[OPT_ALL] != NULL);
-		if (r == EXIT_DONE)
+		if (r == EXIT_DONE) {
 			say_done(&plan);
+			all_tell(&plan);
+		}
 	}
 	changes_free(&plan);
 	return r;

@@ -30,7 +30,7 @@ lay_ground() {
 		# No sshd of this machine says how it is set.
 		mount -t overlay -o "lowerdir=/usr/sbin,upperdir=$1/sbin,`
 			`workdir=$1/sbin-work" overlay /usr/sbin
-		rm -f /usr/sbin/sshd
+		rm -f /usr/sbin/sshd /usr/sbin/pam-auth-update
 		dir=$(dirname "$(find /lib /usr/lib -name pam_permit.so |
 			head -n 1)")
 		mount -t tmpfs tmpfs /run/over
@@ -39,13 +39,16 @@ lay_ground() {
 			`workdir=/run/over/work" overlay "$dir"
 		cp "$2" "$dir"
 		echo "$dir" >/run/modules
+		[ ! -d /usr/share/pam-configs ] ||
+			mount -t tmpfs tmpfs /usr/share/pam-configs
 		usermod -p "\$6\$x\$y" root' - "$NS_DIR" "$BUILD/pam_lease.so"
 }
 
 setup() {
 	ns_setup
-	ns bash -e -c 'rm -rf /etc/pam.d /run/said /run/no-systemd /run/before
-		rm -f /usr/sbin/sshd
+	ns bash -e -c 'rm -rf /etc/pam.d /run/said /run/no-systemd /run/before \
+			/run/edited /var/lib/pam /run/state
+		rm -f /usr/sbin/sshd /usr/sbin/pam-auth-update
 		install -d -m 755 /etc/pam.d
 		install -m 644 "$1"/* /etc/pam.d
 		cp -a /etc/pam.d /run/before' - "$STOCK"
@@ -343,5 +346,156 @@ refused() {
 		echo "$call: $((n - 1))"
 	done
 	ns rm -r /run/after
+	all_good
+}
+
+# A pam-auth-update that does to a copy what Debian's does, as
+# tests/host/setup.bats has it, unless /run/edited is there; beside the stacks of
+# this directory, if one is given.
+lay_all() {
+	ns test -d /usr/share/pam-configs || skip 'no place for a profile'
+	cat >"/proc/$NS_HOLDER/root/usr/sbin/pam-auth-update" <<'END'
+#!/bin/sh
+echo "pam-auth-update $*" | sed 's/setup-[^ ]*/setup/' >>/run/said
+[ "$1 $3" = '--root --enable' ] && [ ! -e /run/edited ] || exit 0
+cd "$2" || exit
+for f in account session session-noninteractive; do
+	! grep -q pam_lease "etc/pam.d/common-$f" || continue
+	case $f in
+	account) block='# here are the per-package' ;;
+	*) block='# and here are more per-package' ;;
+	esac
+	sed -i "/^$block/a${f%-*}\trequisite\tpam_lease.so " "etc/pam.d/common-$f"
+	printf 'Module: lease\nrequisite\tpam_lease.so\n' >>"var/lib/pam/$f"
+done
+grep -q lease var/lib/pam/seen || echo lease >>var/lib/pam/seen
+END
+	ns bash -e -c 'chmod 755 /usr/sbin/pam-auth-update
+		echo "Name: lease" >/usr/share/pam-configs/lease
+		mkdir /var/lib/pam
+		echo unix >/var/lib/pam/seen
+		for f in auth account password session session-noninteractive; do
+			echo "Module: unix" >"/var/lib/pam/$f"
+		done
+		[ -z "$1" ] || install -m 644 "$1"/* /etc/pam.d
+		rm -rf /run/before
+		cp -a /etc/pam.d /run/before
+		cp -a /var/lib/pam /run/state' - "${1:-}"
+}
+all_as_before() {
+	same_as_before && ns diff -r /run/state /var/lib/pam &&
+		[ -z "$(ns ls -A "$KEPT")" ] &&
+		[ -z "$(ns find /run/pamlease -name '.setup-*')" ]
+}
+
+@test "all at once, by what pam-auth-update makes of a copy" {
+	local name
+
+	lay_all "$STOCK-more"
+	refused 1 'nothing is changed without a yes' --all
+	all_as_before || bad 'without a yes'
+	run -0 setup_ --all --yes
+	[[ $output == *'+++ /etc/pam.d/common-account'* ]]
+	[[ $output == *'+++ /var/lib/pam/account'* ]]
+	[[ $output == *'Set up: common-account, common-session, common-session-noninteractive.'* ]]
+	for name in sshd login cron su sudo systemd-user gdm-password; do
+		[ "$(state_of "$name")" = 'gated true' ] || bad "$name"
+	done
+	ns grep -q -- 'enable --now pamlease-watchdog.timer' /run/said
+	# Debconf is told afterwards, and nothing is worked on but copies.
+	[ "$(ns grep -v 'systemctl' /run/said | tail -n 1)" = \
+		'pam-auth-update --root /run/pamlease/.setup --package' ] ||
+		bad "$(ns cat /run/said)"
+	run -0 setup_ --all --yes
+	[ "$output" = 'Nothing to change.' ] || bad "$output"
+	run -0 unsetup --all --yes
+	all_as_before || bad 'after unsetup'
+	all_good
+}
+
+@test "all at once, permissive, and what pam-auth-update does to that" {
+	lay_all
+	setup_ --all --permissive --yes
+	[ "$(state_of sshd)" = 'permissive true' ]
+	# It writes no blank behind an option.
+	ns bash -c 'sed -i "s/permissive *\$/permissive/" /etc/pam.d/common-*'
+	run -0 setup_ --all --permissive --yes
+	[ "$output" = 'Nothing to change.' ]
+	setup_ --all --yes
+	[ "$(state_of sshd)" = 'gated true' ]
+	# In files that were changed since lines go, and what was known stays.
+	sed_ '$a# mine' common-account
+	unsetup --all --yes
+	ns bash -c 'echo "# mine" | cat /run/before/common-account - |
+		cmp - /etc/pam.d/common-account'
+	ns cmp /run/before/common-session /etc/pam.d/common-session
+}
+
+@test "all at once is refused where it would not hold, or is not possible" {
+	refused 2 'services, --all' sshd --all --yes
+	refused 1 'there is no /usr/sbin/pam-auth-update' --all --yes
+	lay_all
+	ns rm /usr/share/pam-configs/lease
+	refused 1 'the package libpam-lease' --all --yes
+	ns touch /usr/share/pam-configs/lease /run/edited
+	refused 1 'changed by hand between its comments' --all --yes
+	ns rm /run/edited
+	ns bash -c 'cd /etc/pam.d; cp sshd xdm; sed "s/^@include/#/" sshd >vsftpd
+		echo "account required pam_unix.so" >>vsftpd
+		sed "1isession sufficient pam_permit.so" login >remote'
+	refused 1 'remote would not be gated' --all --yes
+	[[ $output == *'vsftpd includes none of these files'* ]] ||
+		bad "$output"
+	ns rm /etc/pam.d/remote
+	ns usermod -L root
+	refused 1 'nobody could get in by' --all --yes
+	ns usermod -U root
+	setup_ sshd --yes
+	refused 1 'stack of sshd twice' --all --yes
+	all_good
+}
+
+@test "all at once on trial: taken back, to the byte" {
+	lay_all
+	setup_ --all --try 1h --yes
+	[ "$(setup_ --list --json | jq -c .trial.services)" = \
+		'["common-account","common-session","common-session-noninteractive"]' ]
+	run -1 setup_ --confirm
+	[[ $output == *'not one by sshd, login or the like'* ]]
+	ns grep -q -- '--package' /run/said && bad 'debconf was told'
+	unsetup --tried
+	all_as_before || bad 'not as before'
+	# What came in meanwhile stays.
+	setup_ --all --try 1h --yes
+	sed_ '$a# mine' common-account
+	ns bash -c 'echo "Module: other" >>/var/lib/pam/account'
+	unsetup --tried
+	ns bash -c 'echo "# mine" | cat /run/before/common-account - |
+		cmp - /etc/pam.d/common-account' || bad 'a stack'
+	ns tail -n 1 /var/lib/pam/account | grep -q other || bad 'what it knows'
+	ns cmp /run/state/session /var/lib/pam/session
+	all_good
+}
+
+@test "killed while all is set up, it is taken back to the byte" {
+	local n ended
+
+	[ -n "$(command -v strace)" ] || skip 'needs strace'
+	lay_all
+	for ((n = 1; n < 99; n++)); do
+		ended=0
+		ns strace -qq -o /dev/null -e trace=renameat -e signal=none \
+			-e "inject=renameat:signal=KILL:when=$n" \
+			"$BUILD/pamlease" setup --all --try 1h --yes \
+			>/dev/null 2>&1 || ended=$?
+		run unsetup --tried
+		[[ $ended -ne 0 || $output == *back* ]] || bad "$n: $output"
+		ns bash -c 'rm -rf /run/pamlease/.setup-*
+			find /etc/pam.d /var/lib/pam /var/lib/pamlease -name ".tmp-*" -delete'
+		all_as_before || bad "$n"
+		[ "$ended" -ne 0 ] || break
+	done
+	[ "$ended" -eq 0 ] || bad 'no end'
+	[ "$n" -gt 15 ] || bad "only $n"
 	all_good
 }

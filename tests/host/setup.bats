@@ -14,6 +14,11 @@ setup_file() {
 		cp -a /etc/pam.d /root/before
 		echo "alice ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/alice' \
 		</dev/null
+	# As the package brings it.
+	[ -n "${HOST_SKIP:-}" ] || h sh -c 'cat >/usr/share/pam-configs/lease
+		DEBIAN_FRONTEND=noninteractive pam-auth-update --package
+		cp -a /var/lib/pam /root/state' \
+		<"$BATS_TEST_DIRNAME/../../packaging/debian/pam-config"
 }
 teardown_file() { host_stop; }
 
@@ -25,7 +30,10 @@ teardown() {
 }
 
 setup_() { h pamlease setup "$@" </dev/null; }
-as_before() { h diff -r /root/before /etc/pam.d </dev/null; }
+as_before() {
+	h diff -r /root/before /etc/pam.d </dev/null &&
+		h diff -r /root/state /var/lib/pam </dev/null
+}
 on_trial() { setup_ --list --json | jq -e .trial >/dev/null; }
 not_on_trial() { ! on_trial; }
 root_login() { key_login root "$@"; }
@@ -125,5 +133,110 @@ may_confirm() { root_login pamlease setup --confirm; }
 	h pamlease revoke alice </dev/null
 	alice_is_refused
 	h pamlease unsetup sshd --yes </dev/null
+	as_before
+}
+
+pam_auth_update() {
+	h env DEBIAN_FRONTEND=noninteractive pam-auth-update "$@" </dev/null
+}
+# The profiles that debconf has, with which --force begins.
+selected() {
+	h debconf-show libpam-runtime </dev/null |
+		sed -n 's|.*libpam-runtime/profiles: ||p'
+}
+lease_lines() { h sh -c 'grep -h "^[^#]*pam_lease" /etc/pam.d/* | wc -l' </dev/null; }
+change_by_hand() {
+	h sed -i '/pam_unix/aaccount required pam_permit.so' \
+		/etc/pam.d/common-account </dev/null
+}
+everywhere_refused() {
+	alice_is_refused || bad 'sshd'
+	run h su -c true alice </dev/null
+	[ "$status" -ne 0 ] || bad "su: $output"
+	! tty_login pw-alice alice || bad 'login'
+	! h runuser -u alice -- sudo -n true </dev/null || bad 'sudo'
+}
+root_everywhere() {
+	root_login true || bad 'sshd: root'
+	h su -c true root </dev/null || bad 'su: root'
+	h sudo -n true </dev/null || bad 'sudo: root'
+}
+
+@test "all services at once: refused without a lease, and out to the byte" {
+	local before
+
+	before=$(selected)
+	change_by_hand
+	run -1 setup_ --all --yes
+	[[ $output == *'changed by hand between its comments'* ]] ||
+		bad "$output"
+	h cp /root/before/common-account /etc/pam.d </dev/null
+	run -1 setup_ --all
+	[[ $output == *'nothing is changed without a yes'* ]] || bad "$output"
+	as_before || bad 'not left as it was'
+	[ "$(selected)" = "$before" ] || bad "without a yes: $(selected)"
+	run -0 setup_ --all --yes
+	everywhere_refused
+	root_everywhere
+	run -0 h pamlease doctor </dev/null
+	[[ $output == *'sshd, login, atd, cron, su,'* ]] || bad "$output"
+	[[ $(selected) == *lease* ]] || bad 'debconf does not know it'
+	grant
+	key_login alice sudo -n true || bad 'alice is kept out'
+	h pamlease revoke alice </dev/null
+	# Neither a package that has a profile as well loses it,
+	pam_auth_update --package --enable mkhomedir
+	[ "$(lease_lines)" -eq 3 ] || bad "lines: $(lease_lines)"
+	alice_is_refused || bad 'lost'
+	pam_auth_update --disable mkhomedir
+	# nor who makes the stacks anew, when they were changed by hand.
+	change_by_hand
+	pam_auth_update --package --force
+	h sh -c 'rm /etc/pam.d/*.pam-old' </dev/null
+	[ "$(lease_lines)" -eq 3 ] || bad "after --force: $(lease_lines)"
+	h pamlease unsetup --all --yes </dev/null
+	as_before || bad 'not as before'
+	[ "$(selected)" = "$before" ] || bad "debconf: $(selected)"
+	pam_auth_update --package
+	[ "$(lease_lines)" -eq 0 ] || bad 'it is back'
+	key_login alice true || bad 'alice'
+	all_good
+}
+
+@test "all at once on trial: taken back to the byte, or kept by a login from outside" {
+	run -0 setup_ --all --try 3s --yes
+	everywhere_refused
+	root_everywhere
+	wait_for 15 not_on_trial
+	as_before || bad 'after its time'
+	key_login alice true || bad 'alice'
+	setup_ --all --try 1h --yes
+	alice_is_refused || bad 'on trial'
+	host_reboot
+	as_before || bad 'after a boot'
+	key_login alice true || bad 'alice after a boot'
+	setup_ --all --try 10m --yes
+	# Who is in already opens sessions by sudo.
+	run -1 h sudo -n pamlease setup --confirm </dev/null
+	[[ $output == *'not one by sshd, login or the like'* ]] || bad "$output"
+	wait_for 10 may_confirm
+	alice_is_refused || bad 'confirmed'
+	[[ $(selected) == *lease* ]] || bad 'debconf does not know it'
+	h pamlease unsetup --all --yes </dev/null
+	as_before || bad 'at the end'
+	all_good
+}
+
+@test "all at once, permissive: logged, and nobody is refused" {
+	setup_ --all --permissive --yes
+	key_login alice true
+	run -0 h pamlease history --would-deny </dev/null
+	[[ $output == *alice*sshd* ]]
+	pam_auth_update --package
+	[ "$(h sh -c 'grep -h "pam_lease.so permissive" /etc/pam.d/* | wc -l' \
+		</dev/null)" -eq 3 ]
+	h pamlease unsetup --all --yes </dev/null
+	[ "$(lease_lines)" -eq 0 ]
+	pam_auth_update --package
 	as_before
 }
