@@ -281,7 +281,7 @@ find_names(struct names *names, struct changes *plan)
 
 /* Where root gets in nobody needs sudo, or what else is for who is in. */
 static int
-check_ways_in(const struct diagnosis *report, const struct names *names)
+check_ways_in(struct diagnosis *report, const struct names *names)
 {
 	bool root = false;
 	size_t i;
