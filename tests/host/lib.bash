@@ -73,6 +73,35 @@ host_stop() {
 
 host_reboot() { "$HOST_DIR/host" reboot 3>&-; }
 
+# usage: on HOST COMMAND...
+on() {
+	local HOST_NAME=$1
+	shift
+	"$@"
+}
+
+ADDRESS_A=198.51.100.1 ADDRESS_B=198.51.100.2
+
+# Joins the hosts $A and $B by a cable: root of each logs in as anybody on the
+# other. They have one host key and one key of root's.
+wire() {
+	local host
+
+	"$HOST_DIR/host" -n "$A" cable "$B" $ADDRESS_A/30 $ADDRESS_B/30 ||
+		return
+	on "$A" h tar -C / -c root/.ssh etc/ssh/ssh_host_ed25519_key{,.pub} \
+		</dev/null | on "$B" h tar -C / -x || return
+	for host in $A $B; do
+		on "$host" h bash -s <<'END' || return
+set -e
+sed -i s/127.0.0.1/0.0.0.0/ /etc/ssh/sshd_config.d/10-testhost.conf
+systemctl restart ssh
+sed -i 's/^127.0.0.1/&,198.51.100.*/' /etc/ssh/ssh_known_hosts
+for home in /root /home/*; do cp /root/.ssh/id.pub $home/.ssh/authorized_keys; done
+END
+	done
+}
+
 # A test file with a setup or teardown of its own calls these in them.
 host_setup() {
 	[ -z "${HOST_SKIP:-}" ] || skip "$HOST_SKIP"

@@ -18,10 +18,20 @@ setup_file() {
 	dpkg-deb -R "$DEBS"/libpam-lease_*.deb "$tree"
 	sed -i 's/^Version: .*/Version: 0.0.9/' "$tree/DEBIAN/control"
 	dpkg-deb --root-owner-group -b "$tree" "$DEBS/$EARLIER" >/dev/null
-	host_boot --bind-ro "$DEBS:/mnt/deb"
-	[ -n "${HOST_SKIP:-}" ] || h cp -a /etc /root/etc
+	export A B
+	# The second is where logins come from: it has nothing of pamlease.
+	BATS_TEST_FILENAME=package-b.bats host_boot || return
+	B=$HOST_NAME
+	host_boot --bind-ro "$DEBS:/mnt/deb" || return
+	[ -z "${HOST_SKIP:-}" ] || return 0
+	A=$HOST_NAME
+	wire && h cp -a /etc /root/etc
 }
-teardown_file() { host_stop; }
+teardown_file() {
+	for host in $A $B; do
+		HOST_NAME=$host host_stop
+	done
+}
 
 # As it was before the package.
 setup() {
@@ -98,28 +108,45 @@ lines() { h sh -c 'grep -Hn pam_lease /etc/pam.d/* || :'; }
 	[ "$(key_login alice id -un)" = alice ]
 }
 
-root_in() { [ "$(key_login root id -un)" = root ] || bad "$1: no root"; }
+# A login over the cable. usage: from_outside USER COMMAND...
+from_outside() {
+	local user=$1
+	shift
+	on "$B" h ssh -o BatchMode=yes "$user@$ADDRESS_A" "$@" </dev/null
+}
+# Is that recorded of a user, and always with where it was from?
+# usage: recorded EVENT USER
+recorded() {
+	local from
+
+	from=$(h pamlease history --json --event "$1" --user "$2" |
+		jq -r .rhost | sort -u)
+	[ "$from" = "$ADDRESS_B" ] || bad "$1 $2: from '$from'"
+}
+root_in() { [ "$(from_outside root id -un)" = root ] || bad "$1: no root"; }
 
 @test "set up on trial, confirmed, in force, taken out, purged: /etc as before" {
 	local before
 
-	h sh -c 'cat /root/.ssh/id.pub >/root/.ssh/authorized_keys'
 	before=$(sum /etc)
 	install_package
 	root_in installed
 	h pamlease setup sshd --try 10m --yes </dev/null
 	root_in 'on trial'
-	key_login root pamlease setup --confirm
-	run -255 key_login alice true
+	from_outside root pamlease setup --confirm
+	run -255 from_outside alice true
 	[[ $output == 'Access denied: you have no valid lease'* ]] || bad "$output"
 	h pamlease grant alice --duration 1h
-	run -0 key_login alice id -un
+	run -0 from_outside alice id -un
 	[ "${lines[-1]}" = alice ] || bad "$output"
 	root_in 'in force'
+	recorded opened root
+	recorded denied alice
+	recorded opened alice
 	h pamlease revoke alice
 	h pamlease unsetup sshd --yes </dev/null
 	root_in 'taken out'
-	[ "$(key_login alice id -un)" = alice ] || bad 'alice is kept out'
+	[ "$(from_outside alice id -un)" = alice ] || bad 'alice is kept out'
 	remove_package
 	root_in removed
 	package dpkg -P libpam-lease

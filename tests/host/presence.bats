@@ -10,13 +10,13 @@ bats_require_minimum_version 1.5.0
 load lib
 
 setup_file() {
-	export A B ADDRESS_A=198.51.100.1 ADDRESS_B=198.51.100.2 host
+	export A B host
 	host_start || return
 	[ -z "${HOST_SKIP:-}" ] || return 0
 	A=$HOST_NAME
 	BATS_TEST_FILENAME=presence-b.bats host_start || return
 	B=$HOST_NAME
-	wire || return
+	wire && share || return
 	for host in $A $B; do
 		on "$host" h bash -s <<'END'
 mkdir -p /etc/pamlease
@@ -28,24 +28,12 @@ END
 	done
 }
 
-# One host key and one key of root's for both; the directory as sshfs has it, with
-# nothing kept from before and no time limit: what is cut off hangs.
-wire() {
-	"$HOST_DIR/host" -n "$A" cable "$B" $ADDRESS_A/30 $ADDRESS_B/30
-	on "$A" h tar -C / -c root/.ssh etc/ssh/ssh_host_ed25519_key{,.pub} \
-		</dev/null | on "$B" h tar -C / -x
-	for host in $A $B; do
-		on "$host" h bash -s <<'END'
-set -e
-sed -i s/127.0.0.1/0.0.0.0/ /etc/ssh/sshd_config.d/10-testhost.conf
-systemctl restart ssh
-sed -i 's/^127.0.0.1/&,198.51.100.*/' /etc/ssh/ssh_known_hosts
-cp /root/.ssh/id.pub /root/.ssh/authorized_keys
-for home in /home/*; do cp /root/.ssh/id.pub $home/.ssh/authorized_keys; done
-mkdir -p /net/presence
-END
-	done
-	on "$A" h bash -c 'mknod /dev/fuse c 10 229
+# The directory as sshfs has it, with nothing kept from before and no time limit:
+# what is cut off hangs.
+share() {
+	on "$B" h mkdir -p /net/presence </dev/null
+	on "$A" h bash -c 'mkdir -p /net/presence
+		mknod /dev/fuse c 10 229
 		systemd-run --quiet --unit=net-presence --service-type=forking \
 		sshfs -o dir_cache=no,attr_timeout=0,entry_timeout=0 \
 		"$0:/net/presence" /net/presence' $ADDRESS_B </dev/null
@@ -75,13 +63,6 @@ teardown() {
 				ip link set cable up' </dev/null || :
 	done
 	on "$B" h bash -c 'rm -f /net/presence/*' </dev/null
-}
-
-# usage: on HOST COMMAND...
-on() {
-	local HOST_NAME=$1
-	shift
-	"$@"
 }
 
 policy() {
