@@ -15,6 +15,8 @@ bats_require_minimum_version 1.5.0
 
 # For the characters that are written as \u in the tests.
 export LC_ALL=C.UTF-8
+# Local time inside is UTC, and that of what tests compare it with is as well.
+export TZ=UTC0
 
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$BATS_TEST_DIRNAME/../$BUILD ;; esac

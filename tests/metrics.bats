@@ -119,7 +119,7 @@ same_logins() {
 	# A session of a rule whose window closes has an end as well.
 	ns ln -sf /usr/share/zoneinfo/UTC /etc/localtime
 	ns bash -c 'mkdir -p /etc/pamlease; echo "allow during $1" >/etc/pamlease/policy.conf' - \
-		"$(date -u +%a | cut -c1-2)0000-2400"
+		"$(date +%F)..$(date -d '2 days' +%F)"
 	ns_session bob 1002 "$(ns_process 1002)" policy
 	metrics
 	[ "$(value next_end_seconds)" -gt 0 ]

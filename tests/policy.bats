@@ -193,6 +193,8 @@ WARNINGS='
 }
 
 @test "policy show: settings, rules, and which are in force" {
+	local end
+
 	ns ln -sf /usr/share/zoneinfo/UTC /etc/localtime
 	says 0 $'warn 5m 1m\nhook-timeout 30s\nNo rules: who has a lease is admitted, and root.' '' \
 		pamlease policy show
@@ -230,14 +232,14 @@ END
 	} | ns_write /run/draft
 	says 0 '*good, rules: 7,*' '' pamlease policy check /run/draft
 	# An hour of today, and when it changes.
-	policy "allow during $(date -u -d '-1 hour' +%FT%H:00)..$(date -u \
-		-d '+2 days' +%FT%H:00)"
+	end=$(date -u -d '+2 days' +%FT%H:00)
+	policy "allow during $(date -u -d '-1 hour' +%FT%H:00)..$end"
 	[ "$(pamlease policy show --json | jq -r '.rules[0] |
 		[.in_force, .changes_at] | @csv')" = \
-		"true,\"$(date -u -d '+2 days' +%FT%H:00:00Z)\"" ] ||
+		"true,\"$end:00Z\"" ] ||
 		bad "$(pamlease policy show --json)"
 	run pamlease policy show
-	[[ ${lines[-1]} == *"$(date -u -d '+2 days' '+%F %H:00')"* ]] ||
+	[[ ${lines[-1]} == *"${end/T/ }"* ]] ||
 		bad "$output"
 	policy 'bad'
 	says 4 '' "pamlease: policy show: nobody but root can log in: $CONF:1:1: *" \

@@ -159,12 +159,15 @@ END
 }
 
 @test "times are those of the host's zone, which is named" {
+	local at
+
 	ns bash -c 'ln -sf /usr/share/zoneinfo/Asia/Kathmandu /etc/localtime'
 	play single
 	pamlease report --html /run/x.html
 	ns rm /etc/localtime
 	grep -F 'Asia/Kathmandu, UTC+05:45' "$ROOT/run/x.html"
-	grep -F "<time>$(TZ=Asia/Kathmandu date -d '10 minutes ago' '+%F %H')" "$ROOT/run/x.html"
+	at=$(jq -r 'select(.event == "opened").time' "$ROOT$LOG/history.jsonl")
+	grep -F "<time>$(TZ=Asia/Kathmandu date -d "$at" '+%F %H:%M')" "$ROOT/run/x.html"
 }
 
 # A report of what is in a history up to then. usage: report_at NOW SINCE
