@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <libaudit.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -40,7 +41,10 @@ enabled(int fd, unsigned int *backlog)
 	return reply.status->enabled != 0;
 }
 
-/* What was before is kept by the first one: "BACKLOG". */
+/*
+ * What was before is kept by the first one: "BACKLOG".  Two who are first at
+ * once keep the same: the limit is raised when auditing is enabled already.
+ */
 static bool
 enable(int control, int shared)
 {
@@ -48,17 +52,15 @@ enable(int control, int shared)
 	unsigned int backlog;
 	int on, len;
 
-	if (flock(shared, LOCK_EX) == -1 ||
+	if (flock(shared, LOCK_SH) == -1 ||
 	    (on = enabled(control, &backlog)) == -1)
 		return false;
-	if (on == 0) {
-		len = snprintf(text, sizeof(text), "%u", backlog);
-		if (pwrite(shared, text, (size_t)len, 0) != len ||
-		    audit_set_backlog_limit(control, BACKLOG) <= 0 ||
-		    audit_set_enabled(control, 1) <= 0)
-			return false;
-	}
-	return flock(shared, LOCK_SH) == 0;
+	if (on != 0)
+		return true;
+	len = snprintf(text, sizeof(text), "%u", backlog);
+	return pwrite(shared, text, (size_t)len, 0) == len &&
+	    audit_set_enabled(control, 1) > 0 &&
+	    audit_set_backlog_limit(control, BACKLOG) > 0;
 }
 
 static void
@@ -96,13 +98,16 @@ ended(int sig)
 	(void)sig;
 }
 
+/* SIGTERM is held back but for the wait, and what has come goes before it. */
 static void
-copy(int fd)
+copy(int fd, const sigset_t *waiting)
 {
 	static struct audit_message m;
+	struct pollfd poll = { .fd = fd, .events = POLLIN };
 	ssize_t n;
 
-	while ((n = recv(fd, &m, sizeof(m), 0)) > 0) {
+	while (ppoll(&poll, 1, NULL, waiting) > 0 &&
+	    (n = recv(fd, &m, sizeof(m), 0)) > 0) {
 		size_t len = (size_t)n - NLMSG_HDRLEN;
 		const char *name = audit_msg_type_to_name(m.nlh.nlmsg_type);
 
@@ -118,10 +123,14 @@ int
 main(void)
 {
 	struct sigaction act = { .sa_handler = ended };
+	sigset_t term, before;
 	int fd = listen_to_trail(), control = audit_open();
 	int shared = open(SHARED, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
+	(void)sigemptyset(&term);
+	(void)sigaddset(&term, SIGTERM);
 	if (fd == -1 || control == -1 || shared == -1 ||
+	    sigprocmask(SIG_BLOCK, &term, &before) == -1 ||
 	    sigaction(SIGTERM, &act, NULL) == -1 ||
 	    prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 ||
 	    !enable(control, shared)) {
@@ -130,7 +139,7 @@ main(void)
 	}
 	(void)puts("ready");
 	(void)fflush(stdout);
-	copy(fd);
+	copy(fd, &before);
 	put_back(control, shared);
 	return 0;
 }
