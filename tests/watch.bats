@@ -173,11 +173,12 @@ expiry() { ns jq -r '.expires_at | fromdate' "/run/pamlease/$1.lease"; }
 
 	pamlease grant alice --duration 1h >/dev/null
 	watches
-	for size in '20 5' '9 3' '3 2' '1 1' '300 60' '100 24'; do
+	for size in '20 5' '9 4' '9 3' '3 2' '1 1' '300 60' '100 24'; do
 		# shellcheck disable=SC2086
 		set -- $size
 		t resize-window -x "$1" -y "$2"
-		[ "$1" -ge 6 ] || continue
+		# Three lines are not the leases'.
+		[ "$1" -ge 6 ] && [ "$2" -ge 4 ] || continue
 		soon shows alice || bad "$size: $(screen)"
 		soon shows up || [ "$1" -lt 20 ] || bad "$size: $(screen)"
 		[ "$(screen | wc -L)" -le "$1" ] || bad "$size: $(screen)"
