@@ -59,7 +59,6 @@ session() {
 
 # Somebody who logs in and waits for a yes, as request $id.
 asks() {
-	[ -z "$login" ] || kill -KILL "$login" 2>/dev/null
 	: >"$work/login"
 	"$BUILD/helpers/pamcall" --no-log "$work/stack" sshd alice account \
 		>"$work/login" 2>&1 </dev/null &
@@ -167,8 +166,15 @@ check		lease	-	read	check alice
 check-json	lease	-	read	check alice --json
 '
 
+# Whoever waited before writes no more.
+dismiss() {
+	[ -n "$login" ] && kill -KILL "$login" 2>/dev/null || return 0
+	settle is_dead "$login" || wrong 'the login stays'
+}
+
 # The state before each run.
 fresh() {
+	dismiss
 	rm -rf "$state" "$copies"
 	[ ! -e "$saved/state" ] || cp -a "$saved/state" "$state"
 	[ ! -e "$saved/copies" ] || cp -a "$saved/copies" "$copies"
