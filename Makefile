@@ -298,7 +298,7 @@ packaged: deb
 	cp $(BUILD)/deb/libpam-lease_*.deb $(BUILD)/packaged/dest
 	dpkg-deb -x $(BUILD)/deb/libpam-lease_*.deb $(BUILD)/packaged/tree
 	cd $(BUILD)/packaged && ln -s ../helpers ../preload ../faked ../unit ../obj . && \
-	    ln tree/usr/sbin/* tree/usr/libexec/* $$(find tree -name pam_lease.so) .
+	    ln tree/usr/bin/* tree/usr/sbin/* tree/usr/libexec/* $$(find tree -name pam_lease.so) .
 
 check-package: packaged
 	BUILD=$(BUILD)/packaged tests/run package
