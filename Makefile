@@ -102,7 +102,7 @@ preload  = $(addsuffix .so,$(call programs,preload/*.c))
 bench    = $(call programs,bench/*.c)
 comma    = ,
 fuzzers  = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
-installed = pam_lease.so pamlease pamlease-status pamlease-watchdog pamlease-answer pamlease-desk \
+installed = pam_lease.so pamlease pamlease-status pamlease-watchdog pamlease-answer pamlease-live pamlease-desk \
     pamlease-note
 
 # The same with clocks that a test can move; never installed.
@@ -119,9 +119,11 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call brief,CC)$(compile) -MMD -MP -c -o $@ $<
 
-# Where the module finds the runner of hooks; what changes builds it anew.
-$(BUILD)/obj/pam_lease/hooking.o: override CPPFLAGS += -DLIBEXECDIR='"$(libexecdir)"'
-$(BUILD)/obj/pam_lease/hooking.o: $(BUILD)/libexecdir
+# Where the module finds the runner of hooks, and the command what looks on;
+# what changes builds them anew.
+starting = $(BUILD)/obj/pam_lease/hooking.o $(BUILD)/obj/pamlease/list.o
+$(starting): override CPPFLAGS += -DLIBEXECDIR='"$(libexecdir)"'
+$(starting): $(BUILD)/libexecdir
 $(BUILD)/libexecdir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(libexecdir)' | cmp -s - $@ || echo '$(libexecdir)' >$@
@@ -141,16 +143,25 @@ $(addsuffix /pam_lease.so,$(BUILD) $(BUILD)/faked): \
 	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -shared -Wl,--version-script=pam_lease/pam_lease.map -lpam
 
-$(addsuffix /pamlease,$(BUILD) $(BUILD)/faked): \
-    $(filter-out %/desk.o %/owners.o,$(call objects,pamlease)) $(BUILD)/liblease.a
+# The libraries that ask logind and draw on terminals would make each start of
+# the command slower, so what needs them are programs of their own.
+asking  = $(patsubst %.c,$(BUILD)/obj/%.o,$(addprefix pamlease/,desk.c owners.c))
+looking = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard pamlease/live*.c))
+command = $(filter-out $(asking) $(looking),$(call objects,pamlease))
+
+$(addsuffix /pamlease,$(BUILD) $(BUILD)/faked): $(command) $(BUILD)/liblease.a
+	@mkdir -p $(@D)
+	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsmartcols
+
+$(addsuffix /pamlease-answer,$(BUILD) $(BUILD)/faked): \
+    $(filter-out %/main.o,$(command)) $(asking) $(BUILD)/liblease.a
+	@mkdir -p $(@D)
+	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsmartcols -lsystemd
+
+$(addsuffix /pamlease-live,$(BUILD) $(BUILD)/faked): \
+    $(filter-out %/main.o,$(command)) $(looking) $(BUILD)/liblease.a
 	@mkdir -p $(@D)
 	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsmartcols -lncursesw -ltinfo
-
-# The library that asks logind would make each command a third slower.
-$(addsuffix /pamlease-answer,$(BUILD) $(BUILD)/faked): \
-    $(filter-out %/main.o,$(call objects,pamlease)) $(BUILD)/liblease.a
-	@mkdir -p $(@D)
-	$(call brief,LD)$(link) -pie -laudit -lcjson -lmd -lsmartcols -lncursesw -ltinfo -lsystemd
 
 $(addsuffix /pamlease-watchdog,$(BUILD) $(BUILD)/faked): \
     $(call objects,watchdog) $(BUILD)/liblease.a
@@ -226,6 +237,8 @@ $(BUILD)/systemd/%: systemd/% FORCE
 
 # For the managers of users.
 user_units = $(wildcard systemd/user/*.service)
+# What units and the command start.
+own      = watchdog answer live desk note
 # Hooks that are there to be used.
 hooks    = $(notdir $(wildcard hooks/*))
 
@@ -233,8 +246,7 @@ install: all $(units:%=$(BUILD)/%) $(user_units:%=$(BUILD)/%)
 	$(call put,644,$(BUILD)/pam_lease.so,$(DESTDIR)$(pamdir)/pam_lease.so)
 	$(call put,755,$(BUILD)/pamlease,$(DESTDIR)$(sbindir)/pamlease)
 	$(call put,755,$(BUILD)/pamlease-status,$(DESTDIR)$(bindir)/pamlease-status)
-	$(call put,755,$(BUILD)/pamlease-watchdog,$(DESTDIR)$(libexecdir)/pamlease-watchdog)
-	$(foreach f,answer desk note,$(call put,755,$(BUILD)/pamlease-$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
+	$(foreach f,$(own),$(call put,755,$(BUILD)/pamlease-$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
 	$(foreach f,$(hooks),$(call put,755,hooks/$(f),$(DESTDIR)$(libexecdir)/pamlease-$(f)))
 	$(call put,644,systemd/pamlease.conf,$(DESTDIR)$(tmpfilesdir)/pamlease.conf)
 	$(call put,644,systemd/pamlease.catalog,$(DESTDIR)$(catalogdir)/pamlease.catalog)
@@ -257,8 +269,7 @@ uninstall:
 	    { echo 'still in use by the above: see pamlease unsetup'; exit 1; }
 	rm -f $(DESTDIR)$(pamdir)/pam_lease.so $(DESTDIR)$(sbindir)/pamlease \
 	    $(DESTDIR)$(bindir)/pamlease-status
-	rm -f $(addprefix $(DESTDIR)$(libexecdir)/,pamlease-watchdog pamlease-answer pamlease-desk pamlease-note \
-	    $(addprefix pamlease-,$(hooks)))
+	rm -f $(addprefix $(DESTDIR)$(libexecdir)/pamlease-,$(own) $(hooks))
 	rm -f $(DESTDIR)$(tmpfilesdir)/pamlease.conf $(DESTDIR)$(catalogdir)/pamlease.catalog \
 	    $(DESTDIR)$(sysconfdir)/logrotate.d/pamlease
 	rm -f $(DESTDIR)$(bashcompdir)/pamlease $(DESTDIR)$(zshcompdir)/_pamlease \

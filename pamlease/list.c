@@ -1,3 +1,5 @@
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +9,13 @@
 #include "dir.h"
 #include "duration.h"
 #include "leases.h"
-#include "live.h"
 #include "name.h"
 #include "paths.h"
 #include "print.h"
 #include "state.h"
 #include "timestamp.h"
+
+#define LIVE	LIBEXECDIR "/pamlease-live"
 
 /* What the table is of. */
 struct shown {
@@ -146,6 +149,23 @@ print_table(const struct shown *s, const struct policy *policy,
 	return table_print(&table);
 }
 
+/* Becomes the program that looks on, which calls this one for what it does. */
+static int
+watch(const struct args *args)
+{
+	char self[PATH_MAX] = "";
+
+	if (args->value[OPT_JSON] != NULL)
+		return fail(EXIT_USAGE, "--watch or --json, not both");
+	if (isatty(STDIN_FILENO) != 1 || isatty(STDOUT_FILENO) != 1)
+		return fail(EXIT_USAGE, "--watch needs a terminal");
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) != -1)
+		(void)execl(LIVE, "pamlease-live", self,
+		    args->value[OPT_UTC] != NULL ? "--utc" : (char *)NULL,
+		    (char *)NULL);
+	return fail(EXIT_IO, "%s: %s", LIVE, strerror(errno));
+}
+
 int
 cmd_list(const struct args *args)
 {
@@ -155,8 +175,7 @@ cmd_list(const struct args *args)
 	int r;
 
 	if (args->value[OPT_WATCH] != NULL)
-		return args->value[OPT_JSON] == NULL ? live_run() :
-		    fail(EXIT_USAGE, "--watch or --json, not both");
+		return watch(args);
 	if (host_clocks(&now) != EXIT_DONE)
 		return EXIT_IO;
 	leases_read(&s.leases);

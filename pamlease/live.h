@@ -121,7 +121,4 @@ void	live_flush(void);
 /* How many rows a page has. */
 size_t	live_page(void);
 
-/* live.c: runs it.  Returns an exit code. */
-int	live_run(void);
-
 #endif

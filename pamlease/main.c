@@ -201,8 +201,7 @@ run_command(const struct command *cmd, int argc, char *argv[])
 	if (args.value[OPT_UTC] != NULL)
 		host_use_utc();
 	r = cmd->run(&args);
-	if ((cmd->options & OPT(UTC)) != 0 && args.value[OPT_JSON] == NULL &&
-	    args.value[OPT_WATCH] == NULL)
+	if ((cmd->options & OPT(UTC)) != 0 && args.value[OPT_JSON] == NULL)
 		host_print_zone();
 	return r;
 }

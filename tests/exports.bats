@@ -9,7 +9,7 @@ BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$BATS_TEST_DIRNAME/../$BUILD ;; esac
 MODULE=$BUILD/pam_lease.so
 PROGRAMS=("$BUILD/pamlease" "$BUILD/pamlease-watchdog" "$BUILD/pamlease-answer"
-	"$BUILD/pamlease-desk" "$BUILD/pamlease-status"
+	"$BUILD/pamlease-live" "$BUILD/pamlease-desk" "$BUILD/pamlease-status"
 	"$BUILD/pamlease-note")
 
 # Functions that a module must not call: they belong to the application that
@@ -195,7 +195,7 @@ END
 			-j2 BUILD=build
 	done
 	for file in pam_lease.so pamlease pamlease-watchdog pamlease-answer \
-		pamlease-desk pamlease-status pamlease-note; do
+		pamlease-live pamlease-desk pamlease-status pamlease-note; do
 		cmp "$BATS_TEST_TMPDIR"/{one,another/longer}/build/"$file"
 	done
 }

@@ -3,9 +3,25 @@
 
 load lib
 
-setup_file() { ns_start; }
+setup_file() {
+	ns_start
+	[ -n "${NS_SKIP-}" ] || lay_live
+}
 teardown_file() { ns_stop; }
 setup() { ns_setup; }
+
+# Where the command has its pamlease-live.
+live() { grep -ao '/[[:graph:]]*/pamlease-live' "$BUILD/pamlease"; }
+
+# That of this build is there.
+lay_live() {
+	ns bash -c 'live=$3 over=${3%/*}
+		while [ ! -d "$over" ]; do over=${over%/*}; done
+		mkdir -p "$2"/live/{upper,work} && mount -n -t overlay -o \
+			"lowerdir=$over,upperdir=$2/live/upper,workdir=$2/live/work" \
+			overlay "${over:-/}" && mkdir -p "${live%/*}" &&
+			ln -sf "$1/pamlease-live" "$live"' - "$BUILD" "$NS_DIR" "$(live)"
+}
 
 t() { ns tmux -S /run/tmux -f /dev/null "$@"; }
 
@@ -18,12 +34,20 @@ terminal() {
 
 types() { t send-keys -l "$1" && t send-keys Enter; }
 
+# usage: watches [COMMAND]
 watches() {
 	terminal 100 24
 	types 'stty -a >/run/before'
 	soon ns test -s /run/before
-	types "clear; $BUILD/pamlease list --watch"
+	types "clear; ${1:-$BUILD/pamlease list --watch}"
 	soon shows 'q quit'
+}
+
+# Nothing of that terminal stays.
+no_terminal() {
+	t kill-server
+	soon ns test ! -e /run/tmux || ns rm -f /run/tmux
+	ns rm -f /run/before
 }
 
 screen() { t capture-pane -p; }
@@ -52,7 +76,7 @@ over() {
 	ns rm /run/after
 }
 
-watcher() { ns pgrep -f 'pamlease list --watch$'; }
+watcher() { ns pgrep -x pamlease-live; }
 
 expiry() { ns jq -r '.expires_at | fromdate' "/run/pamlease/$1.lease"; }
 
@@ -221,9 +245,7 @@ expiry() { ns jq -r '.expires_at | fromdate' "/run/pamlease/$1.lease"; }
 		watches
 		ns_kill "-${end%:*}" "$(watcher)"
 		over "${end#*:}"
-		t kill-server
-		soon ns test ! -e /run/tmux || ns rm -f /run/tmux
-		ns rm -f /run/before
+		no_terminal
 	done
 	watches
 	t send-keys C-c
@@ -232,7 +254,38 @@ expiry() { ns jq -r '.expires_at | fromdate' "/run/pamlease/$1.lease"; }
 	types "$BUILD/pamlease list --watch"
 	soon shows 'q quit'
 	t kill-server
-	soon ns bash -c '! pgrep -f "pamlease list --watch$"' || bad 'still there'
+	soon ns bash -c '! pgrep -x pamlease-live' || bad 'still there'
+	all_good
+}
+
+@test "times are the host's, and with --utc they are UTC" {
+	local how
+
+	pamlease grant alice --duration 1h >/dev/null
+	ns ln -sf /usr/share/zoneinfo/Asia/Tokyo /etc/localtime
+	for how in '/Asia/Tokyo' '--utc/UTC'; do
+		watches "$BUILD/pamlease list --watch ${how%%/*}"
+		[[ $(line_of alice) == *" $(TZ=${how#*/} date \
+			-d "@$(expiry alice)" '+%F %R') "* ]] ||
+			bad "$how: $(screen)"
+		t send-keys q
+		over 0
+		no_terminal
+	done
+	ns rm /etc/localtime
+	all_good
+}
+
+@test "a program that is missing is told of" {
+	ns mv "$(live)" /run/away
+	terminal 200 24
+	types "clear; $BUILD/pamlease list --watch; echo status \$?"
+	soon shows 'status 4' || bad "$(screen)"
+	shows "pamlease: list: $(live): No such file or directory" ||
+		bad "$(screen)"
+	ns mv /run/away "$(live)"
+	says 2 '' 'pamlease: list: usage: pamlease-live COMMAND \[--utc\]' \
+		ns "$(live)"
 	all_good
 }
 
