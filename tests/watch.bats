@@ -201,8 +201,8 @@ expiry() { ns jq -r '.expires_at | fromdate' "/run/pamlease/$1.lease"; }
 		# shellcheck disable=SC2086
 		set -- $size
 		t resize-window -x "$1" -y "$2"
-		# Three lines are not the leases'.
-		[ "$1" -ge 6 ] && [ "$2" -ge 4 ] || continue
+		# Of less there is no room for a row.
+		[ "$2" -ge 4 ] || continue
 		soon shows alice || bad "$size: $(screen)"
 		soon shows up || [ "$1" -lt 20 ] || bad "$size: $(screen)"
 		[ "$(screen | wc -L)" -le "$1" ] || bad "$size: $(screen)"
