@@ -12,8 +12,6 @@
 
 #include "child.h"
 
-#define FOREVER	INT64_MAX
-
 static char *const environment[] = {
 	(char []){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" },
 	(char []){ "LC_ALL=C" },
@@ -98,6 +96,32 @@ child_start(const char *path, const char *const argv[])
 	return start(path, argv, &nowhere);
 }
 
+/* Its standard error is heard as well, or goes nowhere. */
+static pid_t
+begin(const char *path, const char *const argv[], int *fd, bool errors)
+{
+	int fds[2];
+	pid_t pid;
+
+	*fd = -1;
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		return -1;
+	pid = start(path, argv, &(struct outlet){ fds[1],
+	    errors ? fds[1] : -1 });
+	(void)close(fds[1]);
+	if (pid == -1)
+		(void)close(fds[0]);
+	else
+		*fd = fds[0];
+	return pid;
+}
+
+pid_t
+child_begin(const char *path, const char *const argv[], int *fd)
+{
+	return begin(path, argv, fd, true);
+}
+
 static int64_t
 monotonic_ms(void)
 {
@@ -117,74 +141,52 @@ readable(int fd, int64_t until)
 
 	do {
 		left = until - monotonic_ms();
-		r = poll(&p, 1, until == FOREVER ? -1 : left > 0 ? (int)left :
-		    0);
+		r = poll(&p, 1, left > 0 ? (int)left : 0);
 	} while (r == -1 && errno == EINTR);
 	return r == 1;
 }
 
 /*
  * What is to be read until the other end is closed, in time.  What is too long
- * has failed, or, where there is no end to wait for, is read and lost.
+ * has failed.
  */
 static bool
 read_until(int fd, char *data, size_t size, int64_t until)
 {
-	char lost[512];
 	size_t len = 0;
 	ssize_t n = 1;
 
 	while (n != 0 && readable(fd, until)) {
-		bool full = len == size - 1;
+		char more;
 
-		n = full ? read(fd, lost, sizeof(lost)) :
+		n = len == size - 1 ? read(fd, &more, 1) :
 		    read(fd, data + len, size - 1 - len);
-		if ((n == -1 && errno != EINTR) ||
-		    (n > 0 && full && until != FOREVER))
+		if ((n == -1 && errno != EINTR) || (n > 0 && len == size - 1))
 			return false;
-		if (n > 0 && !full)
-			len += (size_t)n;
+		len += n > 0 ? (size_t)n : 0;
 		data[len] = '\0';
 	}
 	return n == 0;
-}
-
-static bool
-run(const char *path, const char *const argv[], char *data, size_t size,
-    int64_t until, bool all)
-{
-	int fds[2], status = -1;
-	bool got = false;
-	pid_t pid;
-
-	data[0] = '\0';
-	if (pipe2(fds, O_CLOEXEC) == -1)
-		return false;
-	pid = start(path, argv, &(struct outlet){ fds[1], all ? fds[1] : -1 });
-	(void)close(fds[1]);
-	if (pid != -1) {
-		got = read_until(fds[0], data, size, until);
-		if (!got)
-			(void)kill(-pid, SIGKILL);
-		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
-			;
-	}
-	(void)close(fds[0]);
-	return got && status == 0;
 }
 
 bool
 child_output(const char *path, const char *const argv[], char *data,
     size_t size, int ms)
 {
-	return run(path, argv, data, size, monotonic_ms() + ms, false);
-}
+	int fd, status = -1;
+	bool got;
+	pid_t pid = begin(path, argv, &fd, false);
 
-bool
-child_says(const char *path, const char *const argv[], char *data,
-    size_t size)
-{
-	return run(path, argv, data, size, FOREVER, true);
+	data[0] = '\0';
+	if (pid == -1)
+		return false;
+	got = read_until(fd, data, size, monotonic_ms() + ms);
+	if (!got)
+		(void)kill(-pid, SIGKILL);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	(void)close(fd);
+	return got && status == 0;
 }
 
 int

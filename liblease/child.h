@@ -14,6 +14,12 @@
 pid_t	child_start(const char *path, const char *const argv[]);
 
 /*
+ * The same, but what it writes, to standard output or error, is to be read from
+ * *fd, which is the caller's to close.
+ */
+pid_t	child_begin(const char *path, const char *const argv[], int *fd);
+
+/*
  * Looks whether it has ended, without waiting.  Returns 1 while it runs, 0 when
  * it exited with 0, and -1 when it failed in any way.
  */
@@ -26,13 +32,6 @@ int	child_poll(pid_t pid);
  */
 bool	child_output(const char *path, const char *const argv[], char *data,
 	    size_t size, int ms);
-
-/*
- * The same with its standard error's too, however long that takes; of more than
- * fits the beginning.
- */
-bool	child_says(const char *path, const char *const argv[], char *data,
-	    size_t size);
 
 /* Kills its process group and reaps it. */
 void	child_kill(pid_t pid);

@@ -1,6 +1,7 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -48,6 +49,11 @@ struct live {
 	char answer[ANSWER_MAX + 1];
 	char line[LIVE_TEXT_MAX];
 	const char *command;		/* the path of pamlease */
+	const char *verb;		/* its subcommand that runs */
+	pid_t pid;			/* of that */
+	int says;			/* what it prints; -1: none runs */
+	char said[SAID_MAX];
+	size_t nsaid;
 	int signal;			/* that ends it; 0: none did */
 	bool over;
 };
@@ -103,34 +109,64 @@ draw(struct live *l)
 
 /* The last line of what it printed. */
 static void
-take_line(struct live *l, char *said)
+take_line(struct live *l)
 {
 	const char *last;
 
-	while (said[0] != '\0' && said[strlen(said) - 1] == '\n')
-		said[strlen(said) - 1] = '\0';
-	last = strrchr(said, '\n');
-	last = last == NULL ? said : last + 1;
+	while (l->nsaid > 0 && l->said[l->nsaid - 1] == '\n')
+		l->nsaid--;
+	l->said[l->nsaid] = '\0';
+	last = strrchr(l->said, '\n');
+	last = last == NULL ? l->said : last + 1;
 	(void)text_show(l->line, sizeof(l->line), last, strlen(last));
+}
+
+static void
+end_run(struct live *l)
+{
+	int status = -1;
+
+	if (l->says != -1)
+		(void)close(l->says);
+	l->says = -1;
+	if (l->pid != -1)
+		(void)waitpid(l->pid, &status, 0);
+	if (status != 0 && l->nsaid == 0)
+		(void)snprintf(l->line, sizeof(l->line), "pamlease %s failed",
+		    l->verb);
+	else
+		take_line(l);
+	/* What was typed meanwhile was not for what is to be seen now. */
+	live_flush();
+	look(l);
+}
+
+/* Of more than there is room for the end counts. */
+static void
+take_said(struct live *l)
+{
+	ssize_t n;
+
+	if (l->nsaid == sizeof(l->said) - 1)
+		l->nsaid = 0;
+	n = read(l->says, l->said + l->nsaid, sizeof(l->said) - 1 - l->nsaid);
+	if (n > 0)
+		l->nsaid += (size_t)n;
+	else if (n == 0 || errno != EINTR)
+		end_run(l);
 }
 
 /* The subcommand itself, so that a key does what it does and no more. */
 static void
 run(struct live *l, const char *const argv[])
 {
-	static char said[SAID_MAX];
-
 	l->asking = ASKING_NOTHING;
 	(void)snprintf(l->line, sizeof(l->line), "...");
-	draw(l);
-	if (!child_says(l->command, argv, said, sizeof(said)) &&
-	    said[0] == '\0')
-		(void)snprintf(said, sizeof(said), "pamlease %s failed",
-		    argv[1]);
-	take_line(l, said);
-	/* What was typed meanwhile was not for what is to be seen now. */
-	live_flush();
-	look(l);
+	l->verb = argv[1];
+	l->nsaid = 0;
+	l->pid = child_begin(l->command, argv, &l->says);
+	if (l->pid == -1)
+		end_run(l);
 }
 
 static void
@@ -236,7 +272,8 @@ take_keys(struct live *l)
 		l->over = true;
 		return;
 	}
-	while (!l->over && !begins && (key = live_key(&c)) != LIVE_NONE) {
+	while (!l->over && !begins && l->says == -1 &&
+	    (key = live_key(&c)) != LIVE_NONE) {
 		if (l->asking == ASKING_NOTHING) {
 			command_key(l, key, c);
 			begins = l->asking != ASKING_NOTHING;
@@ -269,19 +306,23 @@ drain(int fd)
 		;
 }
 
-/* Waits for whatever comes first, and for what changes not all the time. */
+/*
+ * Waits for whatever comes first, and for what changes not all the time.  While
+ * a subcommand runs nobody can type.
+ */
 static void
 step(struct live *l)
 {
 	int64_t since = monotonic_ms() - l->looked;
 	bool rests = since < REST;
 	struct pollfd fds[] = {
-		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = l->says == -1 ? STDIN_FILENO : -1, .events = POLLIN },
 		{ .fd = l->signals, .events = POLLIN },
 		{ .fd = rests ? -1 : l->notify, .events = POLLIN },
+		{ .fd = l->says, .events = POLLIN },
 	};
 	int64_t left = (rests ? REST : REFRESH) - since;
-	int n = poll(fds, 3, left > 0 ? (int)left : 0);
+	int n = poll(fds, 4, left > 0 ? (int)left : 0);
 
 	if (n == -1)
 		return;
@@ -293,6 +334,8 @@ step(struct live *l)
 		take_keys(l);
 	if (fds[2].revents != 0)
 		drain(l->notify);
+	if (fds[3].revents != 0)
+		take_said(l);
 	if (!l->over && (fds[2].revents != 0 ||
 	    monotonic_ms() - l->looked >= REFRESH))
 		look(l);
@@ -345,6 +388,9 @@ live_run(struct live *l)
 		(void)close(l->signals);
 	if (l->notify != -1)
 		(void)close(l->notify);
+	/* What runs goes on to its end, and nobody hears of it. */
+	if (l->says != -1)
+		(void)close(l->says);
 	if (l->signal != 0)
 		end_by(l->signal, &wanted);
 	return r;
@@ -353,7 +399,7 @@ live_run(struct live *l)
 int
 main(int argc, char *argv[])
 {
-	static struct live l;
+	static struct live l = { .says = -1 };
 	bool utc = argc == 3 && strcmp(argv[2], "--utc") == 0;
 
 	message_command("list");

@@ -258,6 +258,76 @@ expiry() { ns jq -r '.expires_at | fromdate' "/run/pamlease/$1.lease"; }
 	all_good
 }
 
+# A program in the place of the command. usage: stands_in LINE...
+stands_in() {
+	ns bash -c 'printf "%s\n" "#!/bin/sh" "$@" >/run/command
+		chmod 700 /run/command' - "$@"
+}
+
+@test "what ends it is heard while a subcommand runs, which goes on to its end" {
+	local end
+
+	pamlease grant alice --duration 1h >/dev/null
+	ns mkfifo /run/go
+	stands_in 'echo "$@" >/run/begun' 'read -r _ </run/go' \
+		'mv /run/begun /run/ended' 'echo "$1: done"'
+	for end in TERM:143 HUP:129; do
+		watches "$(live) /run/command"
+		t send-keys e Enter
+		soon ns test -s /run/begun || bad "$end: $(screen)"
+		[ "$(ns cat /run/begun)" = 'extend --duration 30m -- alice' ] ||
+			bad "$end: $(ns cat /run/begun)"
+		ns_kill "-${end%:*}" "$(watcher)"
+		over "${end#*:}"
+		ns test -e /run/begun || bad "$end: ended before"
+		ns bash -c 'echo >/run/go'
+		soon ns test -e /run/ended || bad "$end: not ended"
+		ns rm -f /run/begun /run/ended
+		no_terminal
+	done
+	all_good
+}
+
+@test "while a subcommand runs what changes is shown, and no key is taken" {
+	pamlease grant alice --duration 1h >/dev/null
+	ns bash -c '[ -p /run/go ] || mkfifo /run/go'
+	stands_in 'echo begun >/run/begun' 'read -r _ </run/go' 'echo "$1: done"'
+	watches "$(live) /run/command"
+	t send-keys e Enter
+	soon ns test -s /run/begun || bad "$(screen)"
+	t send-keys q r y
+	pamlease grant bob --duration 1h >/dev/null
+	soon shows 'bob ' || bad "$(screen)"
+	t resize-window -x 90 -y 20
+	soon eval '[ "$(screen | grep -nxF ... | cut -d: -f1)" = 20 ]' ||
+		bad "$(screen)"
+	ns bash -c 'echo >/run/go'
+	soon shows 'extend: done' || bad "$(screen)"
+	t resize-window -x 100 -y 24
+	t send-keys r
+	soon shows 'Revoke alice, ' || bad "$(screen)"
+	t send-keys n q
+	over 0
+	all_good
+}
+
+@test "of what a subcommand says the last line is shown, however much it is" {
+	pamlease grant alice --duration 1h >/dev/null
+	stands_in 'yes | head -c 100000' 'echo' 'echo the last of it >&2' 'exit 3'
+	watches "$(live) /run/command"
+	t send-keys e Enter
+	soon shows 'the last of it' || bad "$(screen)"
+	stands_in 'exit 3'
+	t send-keys e Enter
+	soon shows 'pamlease extend failed' || bad "$(screen)"
+	ns rm /run/command
+	t send-keys r y
+	soon shows 'pamlease revoke failed' || bad "$(screen)"
+	t send-keys q
+	over 0
+	all_good
+}
+
 @test "times are the host's, and with --utc they are UTC" {
 	local how
 
