@@ -28,7 +28,8 @@ enum exit_code {
 	EXIT_IO = 4,		/* input or output failed */
 	EXIT_BUSY = 5,
 	EXIT_LEFT = 6,		/* not all sessions could be ended; somebody
-				   is present still */
+				   is present still; not all files could be put
+				   back */
 };
 
 /* Every option of every subcommand. */

@@ -185,7 +185,12 @@ install(const struct changes *plan, int64_t seconds, struct tried *t)
 			r = keep(dirfd, plan);
 		if (r == EXIT_DONE)
 			r = changes_apply(plan);
-		if (r != EXIT_DONE)
+		if (r == EXIT_LEFT)
+			(void)fail(r, "not all could be put back: %s",
+			    seconds > 0 ? "it is still on trial, and the rest "
+			    "is put back when that is over, or by pamlease "
+			    "unsetup --tried" : "pamlease unsetup does so");
+		else if (r != EXIT_DONE)
 			forget(dirfd, plan, seconds > 0);
 	}
 	if (dirfd != -1)

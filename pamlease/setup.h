@@ -84,8 +84,8 @@ bool	stack_open_plan(void *arg, const char *name,
 	    struct stack_source *source);
 
 /*
- * Writes all that is new, or, as far as that can be done, nothing: each file
- * must be as the plan has it.
+ * Writes all that is new, or nothing: each file must be as the plan has it.
+ * EXIT_LEFT: some of it is in place, and could not be put back.
  */
 int	changes_apply(const struct changes *plan);
 

@@ -307,26 +307,29 @@ put_all(const struct changes *plan, size_t *at, struct error *err)
 {
 	const struct change *list = plan->list;
 	struct error failed;
+	int r = EXIT_IO;
 	size_t i;
 
 	for (*at = 0; *at < plan->n; ++*at)
 		if (!unchanged(&list[*at], err))
-			return -1;
+			return err->code == ERROR_BUSY ? EXIT_BUSY : EXIT_IO;
 	for (*at = 0; *at < plan->n; ++*at)
 		if (put(&list[*at], list[*at].new, err) == -1)
 			break;
 	if (*at == plan->n)
-		return 0;
+		return EXIT_DONE;
 	/* The last may be in place, and only its directory not synced. */
 	i = *at;
 	do {
 		if (!unchanged(&list[i], &failed) &&
-		    put(&list[i], list[i].old, &failed) == -1)
+		    put(&list[i], list[i].old, &failed) == -1) {
 			warning("%s/%s could not be put back: %s",
 			    change_dir(list[i].service),
 			    change_file(list[i].service), failed.text);
+			r = EXIT_LEFT;
+		}
 	} while (i-- > 0);
-	return -1;
+	return r;
 }
 
 int
@@ -334,9 +337,8 @@ changes_apply(const struct changes *plan)
 {
 	struct error err;
 	size_t at;
+	int r = put_all(plan, &at, &err);
 
-	if (put_all(plan, &at, &err) == 0)
-		return EXIT_DONE;
-	return fail(err.code == ERROR_BUSY ? EXIT_BUSY : EXIT_IO, "%s: %s",
+	return r == EXIT_DONE ? r : fail(r, "%s: %s",
 	    change_dir(plan->list[at].service), err.text);
 }

@@ -314,6 +314,31 @@ refused() {
 	ns test ! -e "$KEPT/.trial"
 }
 
+# As when /etc becomes read-only between two files, and /var does not.
+@test "what can't be put back is on trial still, or kept" {
+	local try left
+
+	[ -n "$(command -v strace)" ] || skip 'needs strace'
+	for try in '--try 10m' ''; do
+		# A trial has a file of its own; then two for each service.
+		left=$((${#try} > 0 ? 7 : 6))
+		# shellcheck disable=SC2086
+		run -6 ns strace -qq -o /dev/null -e trace=renameat -e signal=none \
+			-e "inject=renameat:error=EROFS:when=$left+" \
+			"$BUILD/pamlease" setup sshd login $try --yes
+		[[ $output == *'sshd could not be put back'*'not all could be put back'* ]]
+		ns grep -q pam_lease /etc/pam.d/sshd
+		ns cmp /run/before/sshd "$KEPT/sshd"
+		if [ -n "$try" ]; then
+			run -0 unsetup --tried
+			[ -z "$(ns ls -A "$KEPT")" ]
+		else
+			run -0 unsetup sshd --yes
+		fi
+		same_as_before
+	done
+}
+
 # Killed at each call that changes something: a file is the old or the new one,
 # and what tells how to take it back is there before that.
 @test "killed at any moment files are whole, and a trial goes" {
