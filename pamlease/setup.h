@@ -113,8 +113,8 @@ void	changes_drop_same(struct changes *plan);
 char	*stripped(const char *service, const char *text);
 
 /*
- * The same with such lines as another text of it has: none, or some that refuse,
- * or are permissive.
+ * The same with those of our lines that are still there as another text of it
+ * has them: gone, refusing, or permissive.
  */
 char	*taken_back(const char *service, const char *text, const char *was);
 

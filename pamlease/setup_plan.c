@@ -454,8 +454,8 @@ taken_back(const char *service, const char *text, const char *was)
 		stack_free(&s.stack);
 	}
 	changes_free(&plan);
-	if (good && plan_text(&plan, service, text) &&
-	    edit(&plan, &plan.list[0], permissive) == EXIT_DONE)
+	if (good && plan_text(&plan, service, text) && edit_with(&plan,
+	    &plan.list[0], set_option, permissive) == EXIT_DONE)
 		return take_text(&plan);
 	changes_free(&plan);
 	return NULL;

@@ -293,6 +293,34 @@ refused() {
 	all_good
 }
 
+# As docs/locked-out.md has it for a module that is gone.
+@test "and leaves alone what was taken out by hand" {
+	local before during by_hand
+
+	by_hand=$(grep -m 1 '^sed -i' "$BATS_TEST_DIRNAME/../docs/locked-out.md")
+	for before in '' --permissive; do
+		during=--permissive
+		[ -z "$before" ] || during=
+		# shellcheck disable=SC2086
+		setup_ sshd login $before --yes
+		# shellcheck disable=SC2086
+		setup_ sshd login $during --try 1h --yes
+		ns sh -c "$by_hand"
+		# One that is still there is as it was.
+		sed_ '/^#account.*pam_lease/s/^#//' login
+		ns cp -a /etc/pam.d /run/out
+		run -0 unsetup --tried
+		[[ $output == *'/etc/pam.d/sshd was changed meanwhile'* ]]
+		ns cmp /run/out/sshd /etc/pam.d/sshd || bad "$before: sshd"
+		[ "$(ns grep -c "^[^#]*pam_lease.so${before:+ permissive}\$" \
+			/etc/pam.d/login)" -eq 1 ] &&
+			[ "$(ns grep -c '^[^#]*pam_lease' /etc/pam.d/login)" -eq 1 ] ||
+			bad "$before: login"
+		ns bash -c 'rm -rf /run/out; cp -a /run/before/. /etc/pam.d'
+	done
+	all_good
+}
+
 @test "a trial that can't begin leaves what was kept" {
 	ns bash -c 'mkdir -p /usr/lib/pam.d && mv /etc/pam.d/sshd /usr/lib/pam.d/zz'
 	setup_ zz --permissive --yes
