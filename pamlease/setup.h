@@ -152,7 +152,11 @@ struct tried {
 	struct changes plan;
 };
 
-/* EXIT_NONE, without a word, where there is none. */
+/*
+ * EXIT_NONE, without a word, where there is none.  The first says nothing either
+ * where it makes no sense: EXIT_IO.
+ */
+int	tried_look(int dirfd, struct tried *t);
 int	tried_read(int dirfd, struct tried *t);
 int	tried_write(int dirfd, const struct tried *t);
 int	tried_remove(int dirfd);

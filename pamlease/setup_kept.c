@@ -294,7 +294,7 @@ take_tried(struct record_reader *r, struct tried *t)
 }
 
 int
-tried_read(int dirfd, struct tried *t)
+tried_look(int dirfd, struct tried *t)
 {
 	struct record_reader reader;
 	char *data;
@@ -307,11 +307,19 @@ tried_read(int dirfd, struct tried *t)
 	reader = (struct record_reader){ data, data + len };
 	if (!take_tried(&reader, t)) {
 		tried_free(t);
-		r = fail(EXIT_IO, PATH_KEPT "/" PATH_SETUP "/" TRIAL
-		    " can't be read: pamlease unsetup --all takes all back");
+		r = EXIT_IO;
 	}
 	free(data);
 	return r;
+}
+
+int
+tried_read(int dirfd, struct tried *t)
+{
+	int r = tried_look(dirfd, t);
+
+	return r != EXIT_IO ? r : fail(r, PATH_KEPT "/" PATH_SETUP "/" TRIAL
+	    " can't be read: pamlease unsetup --all takes all back");
 }
 
 int

@@ -81,16 +81,17 @@ plan_all(struct changes *plan, int dirfd)
 static int
 apply(int dirfd, const struct changes *plan, bool all)
 {
+	static struct tried t;
 	struct hold hold = HOLD_INIT;
 	int r = setup_lock(&hold, LOCK_WAIT_COMMAND);
 	bool broken = false;
 	size_t i;
 
 	if (r == EXIT_DONE) {
-		r = setup_untried(dirfd);
-		broken = all && r == EXIT_IO;
-		if (broken)
-			r = EXIT_DONE;
+		broken = all && tried_look(dirfd, &t) == EXIT_IO;
+		tried_free(&t);
+		if (!broken)
+			r = setup_untried(dirfd);
 	}
 	if (r == EXIT_DONE)
 		r = changes_apply(plan);
@@ -101,6 +102,7 @@ apply(int dirfd, const struct changes *plan, bool all)
 	if (r == EXIT_DONE && broken) {
 		r = tried_remove(dirfd);
 		trial_stop();
+		(void)puts("Forgotten: a trial whose record can't be read.");
 	}
 	hold_release(&hold);
 	return r;
@@ -165,11 +167,12 @@ say_done(struct changes *plan)
 static int
 unsetup(int dirfd, const struct args *args)
 {
+	const bool all = args->value[OPT_ALL] != NULL;
 	static struct changes plan;
 	int r = EXIT_DONE;
 	size_t i;
 
-	if (args->value[OPT_ALL] != NULL)
+	if (all)
 		r = plan_all(&plan, dirfd);
 	for (i = 0; r == EXIT_DONE && i < args->nservices; i++)
 		r = service_name_good(args->services[i]) ?
@@ -178,17 +181,15 @@ unsetup(int dirfd, const struct args *args)
 		changes_drop_same(&plan);
 		r = changes_show(&plan);
 	}
-	if (r == EXIT_DONE && plan.n == 0)
-		(void)puts("Nothing to change.");
-	else if (r == EXIT_DONE) {
+	if (r == EXIT_DONE && plan.n > 0)
 		r = changes_ask(args->value[OPT_YES] != NULL);
-		if (r == EXIT_DONE)
-			r = apply(dirfd, &plan, args->value[OPT_ALL] != NULL);
-		if (r == EXIT_DONE) {
-			say_done(&plan);
-			all_tell(&plan);
-		}
-	}
+	if (r == EXIT_DONE && (plan.n > 0 || all))
+		r = apply(dirfd, &plan, all);
+	if (r == EXIT_DONE && plan.n > 0) {
+		say_done(&plan);
+		all_tell(&plan);
+	} else if (r == EXIT_DONE)
+		(void)puts("Nothing to change.");
 	changes_free(&plan);
 	return r;
 }

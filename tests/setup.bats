@@ -338,8 +338,17 @@ refused() {
 	run -4 unsetup --tried
 	[[ $output == *'pamlease unsetup --all'* ]]
 	run -0 unsetup --all --yes
+	[[ $output == *"Forgotten: a trial"* && $output != *'pamlease unsetup --all'* ]]
 	same_as_before
 	ns test ! -e "$KEPT/.trial"
+	# Also where no lines are left to take out.
+	ns bash -c ': >"$1/.trial"; chmod 600 "$1/.trial"' - "$KEPT"
+	run -4 setup_ sshd --yes
+	run -0 unsetup --all
+	[[ $output == *'Forgotten: a trial'*'Nothing to change.' ]]
+	run -0 setup_ sshd --yes
+	run -0 unsetup --all --yes
+	[[ $output != *Forgotten* ]]
 }
 
 # As when /etc becomes read-only between two files, and /var does not.
