@@ -49,6 +49,22 @@ plan_one(struct changes *plan, int dirfd, const char *service)
 	return r == EXIT_DONE || r == EXIT_NONE ? strip(c) : r;
 }
 
+/* The same for one that somebody has typed. */
+static int
+plan_named(struct changes *plan, int dirfd, const char *service)
+{
+	struct service s;
+	bool absent;
+
+	if (!service_name_good(service) || !service_read(&s, service,
+	    stack_open_host, NULL))
+		return EXIT_USAGE;
+	absent = s.stack.absent;
+	stack_free(&s.stack);
+	return absent ? fail(EXIT_REFUSED, "no such service: " PATH_STACKS
+	    " has no %s", service) : plan_one(plan, dirfd, service);
+}
+
 /* All whose own file has lines of ours. */
 static int
 plan_all(struct changes *plan, int dirfd)
@@ -129,22 +145,35 @@ open_sessions(struct changes *plan)
 	return n;
 }
 
-/* What includes another one that has lines of ours is gated by it still. */
-static void
-warn_gated(const struct changes *plan)
+static bool
+asked_for(const struct args *args, const char *service)
 {
-	struct service s;
 	size_t i;
 
-	for (i = 0; i < plan->n; i++) {
-		if (!service_read(&s, plan->list[i].service, stack_open_host,
-		    NULL))
-			continue;
-		if (s.gated)
+	for (i = 0; i < args->nservices; i++)
+		if (strcmp(args->services[i], service) == 0)
+			return true;
+	return args->value[OPT_ALL] != NULL;
+}
+
+/* What includes another one that has lines of ours is gated by it still. */
+static void
+warn_gated(const struct args *args)
+{
+	static struct diagnosis report;
+	char sshd[SERVICE_MAX];
+	size_t i;
+
+	check_sshd(&report, sshd);
+	find_services(&report, sshd, stack_open_host, NULL);
+	for (i = 0; i < report.nservices; i++) {
+		const struct service *s = &report.services[i];
+
+		if (s->gated && asked_for(args, s->name))
 			warning("%s is gated still, by a file that it "
-			    "includes", s.name);
-		stack_free(&s.stack);
+			    "includes", s->name);
 	}
+	diagnosis_free(&report);
 }
 
 static void
@@ -161,7 +190,6 @@ say_done(struct changes *plan)
 		(void)printf("%zu session%s that %s open end%s with what let "
 		    "them in; new ones are not checked.\n", n, n > 1 ? "s" :
 		    "", n > 1 ? "are" : "is", n > 1 ? "" : "s");
-	warn_gated(plan);
 }
 
 static int
@@ -175,8 +203,7 @@ unsetup(int dirfd, const struct args *args)
 	if (all)
 		r = plan_all(&plan, dirfd);
 	for (i = 0; r == EXIT_DONE && i < args->nservices; i++)
-		r = service_name_good(args->services[i]) ?
-		    plan_one(&plan, dirfd, args->services[i]) : EXIT_USAGE;
+		r = plan_named(&plan, dirfd, args->services[i]);
 	if (r == EXIT_DONE) {
 		changes_drop_same(&plan);
 		r = changes_show(&plan);
@@ -190,6 +217,8 @@ unsetup(int dirfd, const struct args *args)
 		all_tell(&plan);
 	} else if (r == EXIT_DONE)
 		(void)puts("Nothing to change.");
+	if (r == EXIT_DONE)
+		warn_gated(args);
 	changes_free(&plan);
 	return r;
 }

@@ -129,6 +129,30 @@ refused() {
 	ns cmp /run/before/login /etc/pam.d/login
 }
 
+@test "what is gated still is told of, and no such service is no success" {
+	local args
+
+	ns bash -c 'cd /etc/pam.d; echo account required pam_lease.so >gate
+		sed -i "1i@include gate" sshd login cron'
+	for args in 'sshd login' --all; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr unsetup $args
+		[ "$output" = 'Nothing to change.' ] || bad "$args: $output"
+		[[ $stderr == *'sshd is gated still'*'login is gated still'* ]] ||
+			bad "$args: $stderr"
+	done
+	[[ $stderr == *'cron is gated still'* ]] || bad "$stderr"
+	sed_ '1iaccount required pam_lease.so' cron
+	run -0 --separate-stderr unsetup cron --yes
+	[ "$stderr" = 'pamlease: unsetup: cron is gated still, by a file that it includes' ] ||
+		bad "$stderr"
+	run -1 unsetup ssh --yes
+	[[ $output == *'no such service'*ssh* ]]
+	run -1 unsetup cron ssh --yes
+	run -2 unsetup ../sshd
+	all_good
+}
+
 @test "lines that are right stay, and others are put at their place" {
 	sed_ '/^@include common-account/iaccount required pam_lease.so' sshd
 	sed_ '/^@include common-session/isession requisite pam_lease.so' sshd
