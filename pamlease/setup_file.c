@@ -218,7 +218,7 @@ copy_xattrs(int from, int to)
 	for (name = names; name < names + n; name += strlen(name) + 1) {
 		len = fgetxattr(from, name, value, sizeof(value));
 		if (len == -1 || (fsetxattr(to, name, value, (size_t)len, 0) ==
-		    -1 && errno != EPERM))
+		    -1 && errno != EPERM && errno != EACCES))
 			return -1;
 	}
 	return 0;

@@ -116,6 +116,26 @@ refused() {
 	[ "$output" = 'Nothing to change.' ]
 }
 
+# A policy of the system's may forbid it, as SELinux's does with EACCES.
+@test "labels are as they were, as far as they may be set" {
+	local error attribute='/etc/pam.d/sshd", "trusted.x"'
+
+	[ -n "$(command -v strace)" ] || skip 'needs strace'
+	ns python3 -c "import os; os.setxattr(\"$attribute, b'mine')" ||
+		skip 'no attributes here'
+	setup_ sshd --yes
+	ns python3 -c "import os; assert os.getxattr(\"$attribute) == b'mine'"
+	for error in EPERM EACCES; do
+		run -0 ns strace -qq -o /dev/null -e trace=fsetxattr \
+			-e signal=none -e "inject=fsetxattr:error=$error" \
+			"$BUILD/pamlease" unsetup sshd --yes
+		same_as_before || bad "$error"
+		setup_ sshd --yes
+		ns python3 -c "import os; os.setxattr(\"$attribute, b'mine')"
+	done
+	all_good
+}
+
 @test "a file that was changed since loses our lines, and nothing else" {
 	setup_ sshd --yes
 	sed_ '$a# mine' sshd

@@ -62,6 +62,17 @@ may_confirm() { root_login pamlease setup --confirm; }
 		'sshd the trial is over' ]
 }
 
+# systemd keeps what changes owners from most units.
+@test "also in a directory that gives its group to new files" {
+	h bash -c 'chgrp adm /etc/pam.d; chmod g+s /etc/pam.d' </dev/null
+	setup_ sshd --try 3s --yes
+	wait_for 15 not_on_trial || bad 'not taken back'
+	as_before || bad 'not as before'
+	h bash -c '[ "$(stat -c %G /etc/pam.d/sshd)" = root ]
+		chgrp root /etc/pam.d; chmod g-s /etc/pam.d' </dev/null
+	all_good
+}
+
 @test "only a new login confirms: root's" {
 	setup_ sshd --try 10m --yes
 	run -1 setup_ --confirm
