@@ -90,17 +90,25 @@ setup_record(enum event_kind kind, const struct changes *plan, const char *by,
 	}
 }
 
-/* Without these nobody would be warned or ended. */
+/*
+ * Without these nobody would be warned or ended; but that keeps nobody from
+ * loosening a stack.
+ */
 static int
-start_units(void)
+start_units(bool permissive)
 {
+	static const char failed[] = "the watchdog's units can't be enabled "
+	    "and started: see systemctl status pamlease-watchdog.timer";
 	static const char *const argv[] = { "systemctl", "--quiet", "enable",
 	    "--now", "pamlease-watchdog.timer", "pamlease-watchdog.path",
 	    "pamlease-history.path", NULL };
 
-	return setup_run(PATH_SYSTEMCTL, argv) ? EXIT_DONE : fail(EXIT_IO,
-	    "the watchdog's units can't be enabled and started: see systemctl "
-	    "status pamlease-watchdog.timer");
+	if (setup_run(PATH_SYSTEMCTL, argv))
+		return EXIT_DONE;
+	if (!permissive)
+		return fail(EXIT_IO, "%s", failed);
+	warning("%s", failed);
+	return EXIT_DONE;
 }
 
 /* Sessions are known by the second: one by the new stacks is of a later one. */
@@ -167,7 +175,8 @@ forget(int dirfd, const struct changes *plan, bool on_trial)
 }
 
 static int
-install(const struct changes *plan, int64_t seconds, struct tried *t)
+install(const struct changes *plan, int64_t seconds, bool permissive,
+    struct tried *t)
 {
 	struct hold hold = HOLD_INIT;
 	int r = setup_lock(&hold, LOCK_WAIT_COMMAND), dirfd = -1;
@@ -177,7 +186,7 @@ install(const struct changes *plan, int64_t seconds, struct tried *t)
 		r = dirfd == -1 ? EXIT_IO : setup_untried(dirfd);
 	}
 	if (r == EXIT_DONE)
-		r = start_units();
+		r = start_units(permissive);
 	if (r == EXIT_DONE) {
 		if (seconds > 0)
 			r = begin_trial(dirfd, t, seconds, plan);
@@ -263,7 +272,7 @@ setup(const struct args *args)
 	else if (r == EXIT_DONE) {
 		r = changes_ask(args->value[OPT_YES] != NULL);
 		if (r == EXIT_DONE)
-			r = install(&plan, seconds, &t);
+			r = install(&plan, seconds, permissive, &t);
 		if (r == EXIT_DONE) {
 			char by[LEASE_NAME_MAX + 1];
 

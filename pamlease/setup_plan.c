@@ -299,9 +299,9 @@ check_ways_in(struct diagnosis *report, const struct names *names)
 	return EXIT_DONE;
 }
 
-/* The host as far as it concerns these services. */
+/* The host as far as it concerns these services, which are to refuse. */
 static int
-check_host_for(const struct names *names, bool permissive)
+check_host_for(const struct names *names)
 {
 	static struct diagnosis report;
 	char sshd[SERVICE_MAX];
@@ -319,7 +319,7 @@ check_host_for(const struct names *names, bool permissive)
 		    has_name(names, f->service)))
 			r = fail(EXIT_REFUSED, "%s: %s", f->what, f->fix);
 	}
-	if (r == EXIT_DONE && !permissive)
+	if (r == EXIT_DONE)
 		r = check_ways_in(&report, names);
 	if (r == EXIT_DONE && report.failed)
 		r = fail(EXIT_IO, "no memory");
@@ -376,7 +376,8 @@ changes_check(struct changes *plan, bool permissive)
 	r = find_names(&names, plan);
 	for (i = 0; r == EXIT_DONE && i < names.n; i++)
 		r = check_planned(plan, names.list[i], permissive);
-	return r == EXIT_DONE ? check_host_for(&names, permissive) : r;
+	/* What refuses nobody holds nobody up, and may be what is needed. */
+	return r == EXIT_DONE && !permissive ? check_host_for(&names) : r;
 }
 
 void

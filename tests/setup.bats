@@ -263,6 +263,18 @@ refused() {
 	all_good
 }
 
+@test "and none keeps anybody from loosening a stack" {
+	setup_ sshd --yes
+	ns bash -c 'mkdir -p /etc/pamlease; echo nonsense >/etc/pamlease/policy.conf
+		touch /run/no-systemd
+		printf "%s\n" "#!/bin/sh" "echo usepam no" >/usr/sbin/sshd
+		chmod 755 /usr/sbin/sshd'
+	run -0 setup_ sshd --permissive --yes
+	[[ $output == *"watchdog's units can't be"*'Set up: sshd.'* ]]
+	[ "$(ns grep -c 'pam_lease.so permissive$' /etc/pam.d/sshd)" -eq 3 ]
+	refused 1 'policy' sshd --yes
+}
+
 @test "a disk that is full leaves all as it is" {
 	local left
 
