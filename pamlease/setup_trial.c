@@ -68,17 +68,31 @@ is_door(const char *service)
 	return door;
 }
 
+/* Is some way in from outside on trial? */
+static bool
+outside(const struct tried *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->plan.n; i++)
+		if (!service_inside(t->plan.list[i].service))
+			return true;
+	return false;
+}
+
 /*
- * Was it let in since then, by a service that is on trial?  Where all are, not
- * by one that is there for who is in.
+ * Was it let in since then, by a service that is on trial?  By sudo, or the
+ * like, only where that proves all that there is to prove, and never where all
+ * services are.
  */
 static bool
 came_in(const struct session *s, struct tried *t)
 {
 	return s->by != ADMITTED_NOT && s->by != ADMITTED_ENTERING &&
 	    s->opened_boot > t->began_boot &&
-	    (changes_find(&t->plan, s->service) != NULL ||
-	    (all_in(&t->plan) && is_door(s->service)));
+	    (all_in(&t->plan) ? is_door(s->service) :
+	    changes_find(&t->plan, s->service) != NULL &&
+	    !(service_inside(s->service) && outside(t)));
 }
 
 /* Does this process descend from one that opened such a session? */

@@ -100,6 +100,9 @@ may_confirm() { root_login pamlease setup --confirm; }
 	setup_ sshd sudo --try 10m --yes
 	session_type old 'pamlease setup --confirm; echo "status=$?"'
 	wait_for 10 session_said old 'status=1'
+	# Nor one that begins in it.
+	session_type old 'sudo pamlease setup --confirm; echo "state=$?"'
+	wait_for 10 session_said old 'state=1'
 	on_trial
 	alice_confirms() { key_login alice sudo -n pamlease setup --confirm; }
 	wait_for 10 alice_confirms
@@ -108,6 +111,11 @@ may_confirm() { root_login pamlease setup --confirm; }
 	root_login true
 	h pamlease unsetup sshd sudo --yes </dev/null
 	as_before
+	# Where sudo alone is on trial, that is what there is to try.
+	setup_ sudo --try 10m --yes
+	run -1 setup_ --confirm
+	h sudo pamlease setup --confirm </dev/null
+	not_on_trial
 }
 
 @test "a boot takes back what was on trial, before anybody logs in" {
