@@ -68,7 +68,9 @@ changes_show(const struct changes *plan)
 		else
 			r = fail(EXIT_IO, PATH_DIFF " failed");
 	free(says);
-	return r;
+	/* main() says why; nothing is changed that nobody has seen. */
+	return r == EXIT_DONE && (fflush(stdout) == EOF || ferror(stdout) !=
+	    0) ? EXIT_IO : r;
 }
 
 int

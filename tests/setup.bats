@@ -90,6 +90,22 @@ refused() {
 	[ "$output" = 'Nothing to change.' ]
 }
 
+@test "nothing is changed that can't be shown" {
+	local args
+
+	setup_ login --yes
+	ns bash -c 'rm -r /run/before; cp -a /etc/pam.d /run/before'
+	for args in 'setup sshd' 'setup sshd --try 1h' 'unsetup login'; do
+		# shellcheck disable=SC2086
+		run -4 ns sh -c '"$@" >/dev/full' - "$BUILD/pamlease" $args --yes
+		[[ $output == *'standard output: No space left'* ]] ||
+			bad "$args: $output"
+		same_as_before || bad "$args"
+	done
+	ns test ! -e "$KEPT/.trial"
+	all_good
+}
+
 @test "permissive is one option, and goes as it came" {
 	setup_ sshd --permissive --yes
 	[ "$(state_of sshd)" = 'permissive true' ]
