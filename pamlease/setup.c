@@ -70,13 +70,14 @@ setup_names(const struct changes *plan)
 }
 
 void
-setup_record(enum event_kind kind, const struct changes *plan, const char *by,
+setup_record(enum event_kind kind, const struct changes *plan,
     const char *detail)
 {
-	char shown[QUOTED_MAX];
+	char shown[QUOTED_MAX], by[LEASE_NAME_MAX + 1];
 	struct event event;
 	size_t i;
 
+	find_grantor(by);
 	for (i = 0; i < plan->n; i++) {
 		if (change_is_state(plan->list[i].service))
 			continue;
@@ -274,10 +275,7 @@ setup(const struct args *args)
 		if (r == EXIT_DONE)
 			r = install(&plan, seconds, permissive, &t);
 		if (r == EXIT_DONE) {
-			char by[LEASE_NAME_MAX + 1];
-
-			find_grantor(by);
-			setup_record(EVENT_SETUP, &plan, by, seconds > 0 ?
+			setup_record(EVENT_SETUP, &plan, seconds > 0 ?
 			    permissive ? "permissive, on trial" : "on trial" :
 			    permissive ? "permissive" : "enforcing");
 			say_done(&plan, permissive, &t);

@@ -79,6 +79,10 @@ int	change_read(struct change *c, const char *service, char **vendor);
 /* Takes its new text from a tree that is a copy of the host's; c has its old. */
 int	change_read_copy(struct change *c, const char *root);
 
+/* Adds that to a plan; *c is NULL where that has it, or on failure. */
+int	changes_add(struct changes *plan, const char *service, char **vendor,
+	    struct change **c);
+
 /* A stack_open_fn: arg is a plan, whose new texts stand for the files. */
 bool	stack_open_plan(void *arg, const char *name,
 	    struct stack_source *source);
@@ -185,7 +189,7 @@ char	*setup_names(const struct changes *plan);
 
 /* What happened to the services of a plan, for the log and the history. */
 void	setup_record(enum event_kind kind, const struct changes *plan,
-	    const char *by, const char *detail);
+	    const char *detail);
 
 int	setup_list(bool json);
 

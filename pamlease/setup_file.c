@@ -179,6 +179,23 @@ change_read_copy(struct change *c, const char *root)
 	    fail_error(&err);
 }
 
+int
+changes_add(struct changes *plan, const char *service, char **vendor,
+    struct change **c)
+{
+	int r;
+
+	*c = NULL;
+	if (changes_find(plan, service) != NULL)
+		return EXIT_DONE;
+	if (plan->n == SERVICES_MAX)
+		return fail(EXIT_USAGE, "more than %d services", SERVICES_MAX);
+	r = change_read(&plan->list[plan->n], service, vendor);
+	if (r == EXIT_DONE)
+		*c = &plan->list[plan->n++];
+	return r;
+}
+
 bool
 stack_open_plan(void *arg, const char *name, struct stack_source *source)
 {

@@ -161,28 +161,23 @@ included(const char *name)
 int
 changes_setup(struct changes *plan, const char *service, bool permissive)
 {
-	struct change *c = &plan->list[plan->n];
+	struct change *c;
 	char *vendor;
 	int r;
 
-	/* What stands below PATH_STACKS_VENDOR alone gets a copy. */
-	if (changes_find(plan, service) != NULL)
-		return EXIT_DONE;
-	if (plan->n == SERVICES_MAX)
-		return fail(EXIT_USAGE, "more than %d services", SERVICES_MAX);
 	if (!service_name_good(service))
 		return EXIT_USAGE;
 	if (included(service))
 		return fail(EXIT_REFUSED, "%s is no service, but for stacks to "
 		    "include", service);
-	r = change_read(c, service, &vendor);
-	if (r != EXIT_DONE)
+	r = changes_add(plan, service, &vendor, &c);
+	if (c == NULL)
 		return r;
+	/* What stands below PATH_STACKS_VENDOR alone gets a copy. */
 	if (c->old == NULL) {
 		c->new = strdup(vendor);
 		c->mode = 0644;
 	}
-	plan->n++;
 	r = c->new != NULL ? edit(plan, c, permissive) :
 	    fail(EXIT_IO, "no memory");
 	if (r == EXIT_DONE && c->old == NULL && same_text(c->new, vendor)) {

@@ -146,7 +146,6 @@ static int
 confirm(int statefd, int dirfd)
 {
 	static struct tried t;
-	char by[LEASE_NAME_MAX + 1];
 	int r = tried_read(dirfd, &t);
 
 	if (r == EXIT_NONE)
@@ -157,28 +156,11 @@ confirm(int statefd, int dirfd)
 		r = tried_remove(dirfd);
 	if (r == EXIT_DONE) {
 		trial_stop();
-		find_grantor(by);
-		setup_record(EVENT_SETUP, &t.plan, by, "confirmed");
+		setup_record(EVENT_SETUP, &t.plan, "confirmed");
 		all_tell(&t.plan);
 		(void)puts("Confirmed: it stays.");
 	}
 	tried_free(&t);
-	return r;
-}
-
-int
-trial_confirm(void)
-{
-	struct hold hold = HOLD_INIT;
-	int r = setup_lock(&hold, LOCK_WAIT_COMMAND), dirfd;
-
-	if (r == EXIT_DONE) {
-		dirfd = kept_dir();
-		r = dirfd == -1 ? EXIT_IO : confirm(hold.dirfd, dirfd);
-		if (dirfd != -1)
-			(void)close(dirfd);
-	}
-	hold_release(&hold);
 	return r;
 }
 
@@ -227,13 +209,13 @@ undo_one(int dirfd, const struct change *was)
 }
 
 static int
-undo(int dirfd)
+undo(int statefd, int dirfd)
 {
 	static struct tried t;
-	char by[LEASE_NAME_MAX + 1];
 	int r = tried_read(dirfd, &t), one;
 	size_t i;
 
+	(void)statefd;
 	if (r == EXIT_NONE)
 		return fail(r, "nothing is on trial");
 	for (i = 0; i < t.plan.n; i++) {
@@ -245,26 +227,38 @@ undo(int dirfd)
 		r = tried_remove(dirfd);
 	if (r == EXIT_DONE) {
 		trial_stop();
-		find_grantor(by);
-		setup_record(EVENT_UNSETUP, &t.plan, by, "the trial is over");
+		setup_record(EVENT_UNSETUP, &t.plan, "the trial is over");
 		(void)puts("Taken back.");
 	}
 	tried_free(&t);
 	return r;
 }
 
-int
-trial_undo(void)
+/* With the lock, for which it waits so many ms. */
+static int
+end_trial(int ms, int (*end)(int statefd, int dirfd))
 {
 	struct hold hold = HOLD_INIT;
-	int r = setup_lock(&hold, UNDO_WAIT), dirfd;
+	int r = setup_lock(&hold, ms), dirfd;
 
 	if (r == EXIT_DONE) {
 		dirfd = kept_dir();
-		r = dirfd == -1 ? EXIT_IO : undo(dirfd);
+		r = dirfd == -1 ? EXIT_IO : end(hold.dirfd, dirfd);
 		if (dirfd != -1)
 			(void)close(dirfd);
 	}
 	hold_release(&hold);
 	return r;
+}
+
+int
+trial_confirm(void)
+{
+	return end_trial(LOCK_WAIT_COMMAND, confirm);
+}
+
+int
+trial_undo(void)
+{
+	return end_trial(UNDO_WAIT, undo);
 }

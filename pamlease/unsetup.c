@@ -25,18 +25,12 @@ strip(struct change *c)
 static int
 plan_one(struct changes *plan, int dirfd, const char *service)
 {
-	struct change *c = &plan->list[plan->n];
+	struct change *c;
 	struct kept kept;
-	int r;
+	int r = changes_add(plan, service, NULL, &c);
 
-	if (changes_find(plan, service) != NULL)
-		return EXIT_DONE;
-	if (plan->n == SERVICES_MAX)
-		return fail(EXIT_USAGE, "more than %d services", SERVICES_MAX);
-	r = change_read(c, service, NULL);
-	if (r != EXIT_DONE)
+	if (c == NULL)
 		return r;
-	plan->n++;
 	r = kept_read(dirfd, service, &kept);
 	if (r == EXIT_DONE && c->old != NULL && kept.new != NULL &&
 	    strcmp(c->old, kept.new) == 0) {
@@ -179,11 +173,10 @@ warn_gated(const struct args *args)
 static void
 say_done(struct changes *plan)
 {
-	char by[LEASE_NAME_MAX + 1], *names = setup_names(plan);
+	char *names = setup_names(plan);
 	size_t n = open_sessions(plan);
 
-	find_grantor(by);
-	setup_record(EVENT_UNSETUP, plan, by, "taken out");
+	setup_record(EVENT_UNSETUP, plan, "taken out");
 	(void)printf("No longer set up: %s.\n", names != NULL ? names : "");
 	free(names);
 	if (n > 0)
