@@ -8,18 +8,14 @@
 static void
 note_ungated(struct diagnosis *report)
 {
-	char *names = NULL, *more;
+	char *names = NULL;
 	size_t i;
 
 	for (i = 0; i < report->nservices; i++) {
 		const struct service *s = &report->services[i];
 
-		if (s->gated || s->door)
-			continue;
-		more = text_of("%s%s%s", names != NULL ? names : "",
-		    names != NULL ? ", " : "", s->name);
-		free(names);
-		names = more;
+		if (!s->gated && !s->door)
+			text_join(&names, s->name);
 	}
 	if (names != NULL)
 		diagnosis_note(report, "", text_of("not gated, which may be as "

@@ -28,7 +28,7 @@ struct service {
 	bool door;		/* has to be gated */
 	unsigned int needs;	/* 1u << stack_type: lines that it has to have */
 	bool gated;
-	bool permissive;	/* some line refuses nobody */
+	bool permissive;	/* some line refuses nobody: not in force */
 	struct stack stack;
 };
 
@@ -40,7 +40,7 @@ struct diagnosis {
 	size_t nservices;
 	char sshd[SERVICE_MAX];	/* sshd's service, when it was looked for */
 	char root[32];		/* PermitRootLogin of sshd, or empty */
-	bool keys_elsewhere;	/* sshd takes keys that are not in root's home */
+	char *sshd_says;	/* what "sshd -T" does, "" where there is none */
 };
 
 /* What a finding is about; of a line of a stack its place. */
@@ -50,10 +50,14 @@ struct place {
 	unsigned int line;
 };
 
-/* doctor_report.c: adds one; the texts are put together as by printf(3). */
+/* doctor_diagnosis.c: adds one; the texts are put together as by printf(3). */
 void	diagnosis_add(struct diagnosis *report, const struct place *place,
 	    const char *why, char *what, char *fix);
 char	*text_of(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Puts one more into a list with commas, which is NULL before the first. */
+void	text_join(char **list, const char *item);
+
 size_t	diagnosis_findings(const struct diagnosis *report);
 int	diagnosis_print(const struct diagnosis *report);
 void	diagnosis_print_findings(const struct diagnosis *report);
@@ -98,11 +102,18 @@ char	*move_text(const struct service *s, const struct stack_line *own,
 	    const struct stack_line *other);
 char	*write_text(const struct stack_line *own);
 
-/*
- * doctor_host.c: sshd, with the name of its service, which comes in SERVICE_MAX
- * bytes; then systemd, files and the clock.
- */
+/* doctor_sshd.c: with the name of its service, in SERVICE_MAX bytes. */
 void	check_sshd(struct diagnosis *report, char *service);
+
+/*
+ * Then: does it take a key that is in root's home, or passwords, and that user?
+ * False also when that can't be told.
+ */
+bool	sshd_takes_roots_key(const struct diagnosis *report);
+bool	sshd_takes_passwords(const struct diagnosis *report);
+bool	sshd_takes_user(const struct diagnosis *report, const char *user);
+
+/* doctor_host.c: systemd, files and the clock. */
 void	check_host(struct diagnosis *report);
 
 /* The part of that which is about the policy. */

@@ -18,6 +18,16 @@ text_of(const char *fmt, ...)
 	return text;
 }
 
+void
+text_join(char **list, const char *item)
+{
+	char *longer = text_of("%s%s%s", *list != NULL ? *list : "",
+	    *list != NULL ? ", " : "", item);
+
+	free(*list);
+	*list = longer;
+}
+
 static void
 finding_free(struct finding *f)
 {
@@ -87,6 +97,7 @@ diagnosis_free(struct diagnosis *report)
 	free(report->findings);
 	for (i = 0; i < report->nservices; i++)
 		stack_free(&report->services[i].stack);
+	free(report->sshd_says);
 }
 
 static void

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -19,96 +18,9 @@
 #include "state.h"
 #include "text.h"
 
-#define SSHD_SAYS_MAX	65536
 #define PROGRAM_MS	10000
 #define NO_END_WHY	"nobody is warned, and no session ends"
 #define RUN_SECONDS	180	/* that the watchdog's last run may be ago */
-
-/* The value of a keyword in what "sshd -T" says, into size bytes; or "". */
-static void
-sshd_value(char *dst, size_t size, const char *says, const char *keyword)
-{
-	size_t len = strlen(keyword), n;
-	const char *p;
-
-	dst[0] = '\0';
-	for (p = says; *p != '\0'; p += n + (p[n] == '\n')) {
-		n = strcspn(p, "\n");
-		if (n > len && n - len - 1 < size && p[len] == ' ' &&
-		    strncasecmp(p, keyword, len) == 0) {
-			memcpy(dst, p + len + 1, n - len - 1);
-			dst[n - len - 1] = '\0';
-			return;
-		}
-	}
-}
-
-/* May root have keys that are not where they are by default? */
-static bool
-keys_elsewhere(const char *says)
-{
-	static const char *const by[] = { "trustedusercakeys",
-	    "authorizedkeyscommand" };
-	char value[SERVICE_MAX];
-	size_t i;
-
-	for (i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
-		sshd_value(value, sizeof(value), says, by[i]);
-		if (value[0] != '\0' && strcmp(value, "none") != 0)
-			return true;
-	}
-	sshd_value(value, sizeof(value), says, "authorizedkeysfile");
-	return strncmp(value, ".ssh/authorized_keys", 20) != 0;
-}
-
-static void
-check_settings(struct diagnosis *report, const char *says, char *service)
-{
-	static const char file[] = "/etc/ssh/sshd_config";
-	struct place place = { false, service, file, 0 };
-	char value[SERVICE_MAX], keyboard[SERVICE_MAX];
-
-	sshd_value(value, sizeof(value), says, "pamservicename");
-	if (value[0] != '\0')
-		(void)text_copy(service, SERVICE_MAX, value);
-	sshd_value(report->root, sizeof(report->root), says,
-	    "permitrootlogin");
-	report->keys_elsewhere = keys_elsewhere(says);
-	sshd_value(value, sizeof(value), says, "usepam");
-	if (strcmp(value, "yes") != 0)
-		diagnosis_add(report, &place, "sshd asks no PAM module, and so "
-		    "everybody with a key or a password is in",
-		    text_of("sshd has UsePAM %s", value[0] != '\0' ? value :
-		    "not built in"), text_of("write \"UsePAM yes\" in %s, and "
-		    "reload sshd", file));
-	sshd_value(value, sizeof(value), says, "passwordauthentication");
-	sshd_value(keyboard, sizeof(keyboard), says,
-	    "kbdinteractiveauthentication");
-	if (strcmp(value, "no") == 0 && strcmp(keyboard, "no") == 0)
-		diagnosis_note(report, service, text_of("no passwords are asked "
-		    "for, so that auth lines are never asked"));
-}
-
-void
-check_sshd(struct diagnosis *report, char *service)
-{
-	static const char *const argv[] = { "sshd", "-T", NULL };
-	char *says = malloc(SSHD_SAYS_MAX);
-
-	(void)text_copy(service, SERVICE_MAX, "sshd");
-	if (says == NULL)
-		report->failed = true;
-	else if (access(PATH_SSHD, X_OK) == 0) {
-		if (child_output(PATH_SSHD, argv, says, SSHD_SAYS_MAX,
-		    PROGRAM_MS))
-			check_settings(report, says, service);
-		else
-			diagnosis_note(report, service, text_of(PATH_SSHD " -T "
-			    "fails, so that UsePAM is not known"));
-	}
-	(void)text_copy(report->sshd, sizeof(report->sshd), service);
-	free(says);
-}
 
 static bool
 systemctl(const char *verb, const char *unit)

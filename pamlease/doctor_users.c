@@ -53,14 +53,14 @@ ask_service(const struct census *c, const struct state *st, const char *name,
 static void
 add_name(struct census *c, const char *name)
 {
-	char *names;
+	if (c->refused++ < NAMES_MAX)
+		text_join(&c->names, name);
+}
 
-	if (c->refused++ >= NAMES_MAX)
-		return;
-	names = text_of("%s%s%s", c->names != NULL ? c->names : "",
-	    c->names != NULL ? ", " : "", name);
-	free(c->names);
-	c->names = names;
+static bool
+in_force(const struct service *s)
+{
+	return s->gated && !s->permissive;
 }
 
 static void
@@ -77,7 +77,7 @@ count(struct census *c, const char *name, uid_t uid)
 	for (i = 0; i < report->nservices; i++) {
 		const struct service *s = &report->services[i];
 
-		if (!s->gated)
+		if (!in_force(s))
 			continue;
 		v = ask_service(c, &st, name, uid, s->name);
 		if (first && !verdict_admits(&v))
@@ -118,12 +118,51 @@ say_refused(const struct census *c, const char *service)
 		    " and others" : ""));
 }
 
-/* Does sshd let root in, whatever PAM says? */
+/* Without a lease, that is; a password that is locked begins with one of these. */
 static bool
-root_by_sshd(const struct diagnosis *report, const char *service)
+root_password(void)
 {
-	return !is_sshd(report, service) ||
-	    strcmp(report->root, "no") != 0;
+	static char buffer[ENTRY_MAX];
+	struct spwd sp, *found;
+
+	return getspnam_r("root", &sp, buffer, sizeof(buffer), &found) == 0 &&
+	    found != NULL && strchr("!*", sp.sp_pwdp[0]) == NULL;
+}
+
+/* A host without sshd says nothing; a password may do for what goes by its name. */
+static bool
+root_can_ssh(const struct diagnosis *report)
+{
+	const char *root = report->root;
+
+	if (strcmp(root, "no") == 0 ||
+	    strcmp(root, "forced-commands-only") == 0 ||
+	    !sshd_takes_user(report, "root"))
+		return false;
+	if (sshd_takes_roots_key(report))
+		return true;
+	return (root[0] == '\0' || strcmp(root, "yes") == 0) &&
+	    sshd_takes_passwords(report) && root_password();
+}
+
+/* Has root what that service asks of who logs in? */
+static bool
+root_by(const struct diagnosis *report, const char *service)
+{
+	return is_sshd(report, service) ? root_can_ssh(report) :
+	    service_inside(service) || root_password();
+}
+
+/*
+ * Or another way in?  Who is to become root by sudo has to pass it as
+ * themselves.
+ */
+static bool
+root_can(const struct diagnosis *report, const char *service)
+{
+	return (strncmp(service, "sudo", 4) != 0 &&
+	    root_by(report, service)) ||
+	    (report->root[0] != '\0' && root_can_ssh(report));
 }
 
 /* Root is never refused, but where a rule names root. */
@@ -142,67 +181,18 @@ say_root(const struct census *c)
 		bool sshd = is_sshd(report, s->name);
 
 		v = ask_service(c, &st, "root", 0, s->name);
-		if ((s->gated && !verdict_admits(&v)) ||
-		    !root_by_sshd(report, s->name))
+		if ((in_force(s) && !verdict_admits(&v)) ||
+		    !root_by(report, s->name))
 			continue;
-		more = text_of("%s%s%s%s%s%s", where != NULL ? where : "",
-		    where != NULL ? ", " : "", s->name, sshd &&
-		    report->root[0] != '\0' ? " (PermitRootLogin " : "",
-		    sshd ? report->root : "", sshd && report->root[0] != '\0' ?
-		    ")" : "");
-		free(where);
-		where = more;
+		more = text_of(sshd && report->root[0] != '\0' ?
+		    "%s (PermitRootLogin %s)" : "%s", s->name, report->root);
+		text_join(&where, more != NULL ? more : s->name);
+		free(more);
 	}
 	state_free(&st);
 	diagnosis_note(report, "", text_of("without a lease root gets in by: %s",
-	    where != NULL ? where : "no service"));
+	    where != NULL ? where : "none that can be told"));
 	free(where);
-}
-
-/* Without a lease, that is; a password that is locked begins with one of these. */
-static bool
-root_password(void)
-{
-	static char buffer[ENTRY_MAX];
-	struct spwd sp, *found;
-
-	return getspnam_r("root", &sp, buffer, sizeof(buffer), &found) == 0 &&
-	    found != NULL && strchr("!*", sp.sp_pwdp[0]) == NULL;
-}
-
-static bool
-root_keys(const struct diagnosis *report)
-{
-	struct stat st;
-
-	return report->keys_elsewhere ||
-	    (stat("/root/.ssh/authorized_keys", &st) == 0 && st.st_size > 0);
-}
-
-static bool
-root_can_ssh(const struct diagnosis *report)
-{
-	if (strcmp(report->root, "no") == 0 ||
-	    strcmp(report->root, "forced-commands-only") == 0)
-		return false;
-	return root_keys(report) || (root_password() &&
-	    (report->root[0] == '\0' || strcmp(report->root, "yes") == 0));
-}
-
-/*
- * Has root what that service asks of who logs in, or another way in?  Who is to
- * become root by sudo has to pass it as themselves.
- */
-static bool
-root_can(const struct diagnosis *report, const char *service)
-{
-	if (is_sshd(report, service))
-		return root_can_ssh(report);
-	if (report->root[0] != '\0' && root_can_ssh(report))
-		return true;
-	if (strncmp(service, "sudo", 4) == 0)
-		return false;
-	return service_inside(service) || root_password();
 }
 
 static bool
@@ -245,7 +235,9 @@ lets_somebody_in(struct diagnosis *report, const char *service)
 	for (c.users = 0; !in && c.users < USERS_MAX &&
 	    getpwent_r(&pw, buffer, sizeof(buffer), &entry) == 0; c.users++)
 		in = account_leasable(pw.pw_uid) &&
-		    lets_in(&c, pw.pw_name, pw.pw_uid, service);
+		    lets_in(&c, pw.pw_name, pw.pw_uid, service) &&
+		    (!is_sshd(report, service) ||
+		    sshd_takes_user(report, pw.pw_name));
 	endpwent();
 	return in;
 }
@@ -257,12 +249,12 @@ try_service(struct diagnosis *report, const struct service *s, const char *user)
 	const struct place place = { false, s->name, s->stack.files[0].path,
 	    0 };
 
-	if (user[0] == '\0')
-		diagnosis_note(report, s->name, text_of("there is nobody whom "
-		    "pamlease refuses here now, so that no login was tried"));
-	else if (s->permissive)
+	if (s->permissive)
 		diagnosis_note(report, s->name, text_of("a login without a lease "
 		    "is let in, and logged"));
+	else if (user[0] == '\0')
+		diagnosis_note(report, s->name, text_of("there is nobody whom "
+		    "pamlease refuses here now, so that no login was tried"));
 	else if (line != NULL)
 		diagnosis_note(report, s->name, text_of("no login was tried, as "
 		    "it would run %s (%s:%u)", line->module,
@@ -307,7 +299,7 @@ check_users(struct diagnosis *report)
 
 		if (!s->gated)
 			continue;
-		if (first == NULL)
+		if (first == NULL && in_force(s))
 			first = s->name;
 		if ((s->needs & 1u << STACK_ACCOUNT) != 0)
 			try_service(report, s, c.whom[i]);

@@ -29,7 +29,9 @@ lay_ground() {
 			mount --bind /run/empty /usr/lib/pam.d
 		mkdir "$1/sbin" "$1/sbin-work"
 		mount -t overlay -o "lowerdir=/usr/sbin,upperdir=$1/sbin,`
-			`workdir=$1/sbin-work" overlay /usr/sbin' - "$NS_DIR"
+			`workdir=$1/sbin-work" overlay /usr/sbin
+		rm -f /usr/sbin/sshd
+		usermod -p "\$6\$x\$y" root' - "$NS_DIR"
 	ns install -m 644 "$BUILD/pam_lease.so" "$MODULE"
 }
 
@@ -391,4 +393,14 @@ AUTH='/^auth required .*pam_lease/'
 		echo "lease user root service sshd" >/etc/pamlease/policy.conf'
 	run -0 doctor
 	[[ $output == *'without a lease root gets in by: login, '* ]]
+	# By what root has, and sshd takes.
+	ns bash -c 'rm /etc/pamlease/policy.conf; mount -t tmpfs tmpfs /root
+		printf "%s\n" "#!/bin/sh" "echo usepam yes" \
+			"echo permitrootlogin without-password" >/usr/sbin/sshd
+		chmod 755 /usr/sbin/sshd; usermod -L root'
+	run -0 doctor
+	[[ $output == *'without a lease root gets in by: atd, cron, su, '* ]] ||
+		bad "$output"
+	ns bash -c 'rm /usr/sbin/sshd; umount /root; usermod -U root'
+	all_good
 }

@@ -256,16 +256,7 @@ refused() {
 	ns bash -c 'printf "%s\n" "#!/bin/sh" "echo usepam yes" \
 		"echo permitrootlogin no" >/usr/sbin/sshd'
 	refused 1 'nobody could get in by sshd' sshd --yes
-	ns bash -c 'printf "%s\n" "#!/bin/sh" "echo usepam yes" \
-		"echo permitrootlogin without-password" \
-		"echo authorizedkeysfile .ssh/authorized_keys" \
-		>/usr/sbin/sshd; mount -t tmpfs tmpfs /root'
-	refused 1 'nobody could get in by sshd' sshd --yes
-	# But by a key, or where keys are taken from elsewhere.
-	ns bash -c 'mkdir /root/.ssh; echo key >/root/.ssh/authorized_keys'
-	run -0 setup_ sshd --try 1h --yes
-	unsetup --tried
-	ns umount /root
+	ns rm /usr/sbin/sshd
 	# A password that is locked is none, and nobody comes in by sudo.
 	ns usermod -L root
 	refused 1 'nobody could get in by login' login --yes
@@ -289,6 +280,86 @@ refused() {
 	[[ $output == *"watchdog's units can't be"*'Set up: sshd.'* ]]
 	[ "$(ns grep -c 'pam_lease.so permissive$' /etc/pam.d/sshd)" -eq 3 ]
 	refused 1 'policy' sshd --yes
+	all_good
+}
+
+KEY='ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD root'
+
+# usage: sshd_says LINE...	besides how Debian's is set
+sshd_says() {
+	printf '%s\n' "$@" 'usepam yes' 'permitrootlogin without-password' \
+		'pubkeyauthentication yes' 'passwordauthentication yes' \
+		'authenticationmethods any' \
+		'authorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2' |
+		sed 's/.*/echo "&"/; 1i#!/bin/sh' \
+		>"/proc/$NS_HOLDER/root/usr/sbin/sshd"
+	ns chmod 755 /usr/sbin/sshd
+}
+
+@test "nobody counts of whom sshd may take neither key nor password" {
+	local line shut=(
+		'permitrootlogin no'
+		'permitrootlogin forced-commands-only'
+		'pubkeyauthentication no'
+		'authorizedkeysfile /etc/ssh/keys/%u'
+		'authenticationmethods publickey,password'
+		'allowusers bob'
+		'allowusers root@10.0.0.1'
+		'allowgroups nobodys'
+		'denyusers root'
+		'denyusers r*'
+		'denygroups root'
+	)
+
+	ns mount -t tmpfs tmpfs /root
+	ns mkdir /root/.ssh
+	sshd_says ''
+	# No key, or none that is for a login.
+	for line in '' "# $KEY" "#$KEY" 'a comment' \
+		"command=\"echo no;exit 142\" $KEY" "restrict $KEY"; do
+		ns bash -c 'echo "$1" >/root/.ssh/authorized_keys' - "$line"
+		refused 1 'nobody could get in by sshd' sshd --yes
+	done
+	ns bash -c 'printf "%s\n" "# mine" "$1" >/root/.ssh/authorized_keys' - \
+		"$KEY"
+	for line in "${shut[@]}"; do
+		sshd_says "$line"
+		refused 1 'nobody could get in by sshd' sshd --yes
+	done
+	for line in '' 'allowusers root' 'allowgroups root' 'denyusers bob' \
+		'denygroups nobodys' \
+		'authorizedkeysfile /etc/ssh/keys/%u %h/.ssh/authorized_keys'; do
+		sshd_says "$line"
+		run -0 setup_ sshd --try 1h --yes
+		unsetup --tried
+	done
+	# Who has a lease is in if sshd takes them.
+	ns "$BUILD/pamlease" grant alice --duration 1h
+	for line in 'allowusers bob' 'denyusers alice' 'allowgroups nobodys'; do
+		sshd_says 'permitrootlogin no' "$line"
+		refused 1 'nobody could get in by sshd' sshd --yes
+	done
+	sshd_says 'permitrootlogin no' 'allowusers bob' 'allowusers alice'
+	run -0 setup_ sshd --try 1h --yes
+	unsetup --tried
+	# A password counts where sshd asks for it.
+	ns "$BUILD/pamlease" revoke alice
+	sshd_says 'permitrootlogin yes' 'pubkeyauthentication no'
+	run -0 setup_ sshd --try 1h --yes
+	unsetup --tried
+	sshd_says 'permitrootlogin yes' 'pubkeyauthentication no' \
+		'passwordauthentication no' 'kbdinteractiveauthentication no'
+	refused 1 'nobody could get in by sshd' sshd --yes
+	ns umount /root
+	all_good
+}
+
+@test "what sshd says has to be known" {
+	ns bash -c 'printf "%s\n" "#!/bin/sh" "echo usepam yes; exit 255" \
+		>/usr/sbin/sshd; chmod 755 /usr/sbin/sshd'
+	refused 1 'sshd -T fails' sshd --yes
+	run -0 setup_ login --permissive --yes
+	all_good
 }
 
 @test "a disk that is full leaves all as it is" {
