@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "doctor.h"
+#include "paths.h"
 
 /* Those that users come by, and that pamlease was not put in. */
 static void
@@ -23,6 +25,26 @@ note_ungated(struct diagnosis *report)
 	free(names);
 }
 
+/* Without a file of its own. */
+static void
+check_sshd_file(struct diagnosis *report, const char *sshd)
+{
+	char *file = text_of(PATH_STACKS "/%s", sshd);
+	const struct place place = { false, sshd, file != NULL ? file : "",
+	    0 };
+	size_t i;
+
+	for (i = 0; i < report->nservices; i++)
+		if (strcmp(report->services[i].name, sshd) == 0)
+			break;
+	if (i == report->nservices && access(PATH_SSHD, X_OK) == 0)
+		diagnosis_add(report, &place, "libpam takes that of the "
+		    "service \"other\" for sshd's", text_of("there is no such file"),
+		    text_of("put it back, as it is in the package of sshd, and "
+		    "then: pamlease setup %s", sshd));
+	free(file);
+}
+
 static void
 check_stacks(struct diagnosis *report)
 {
@@ -31,6 +53,7 @@ check_stacks(struct diagnosis *report)
 
 	check_sshd(report, sshd);
 	find_services(report, sshd, stack_open_host, NULL);
+	check_sshd_file(report, sshd);
 	for (i = 0; i < report->nservices; i++)
 		check_stack(report, &report->services[i]);
 	note_ungated(report);

@@ -138,8 +138,8 @@ enum trial {			/* also an exit status, that no module has */
 
 /*
  * Runs the account phase of a service for a user on a terminal ("": none) in a
- * process of its own, which can write nothing, neither file nor log, and ends
- * after some seconds.
+ * process of its own, which can write nothing, neither file nor log nor record of
+ * the kernel's audit, and ends after some seconds.
  */
 enum trial	pam_try(const char *service, const char *user,
 		    const char *tty);

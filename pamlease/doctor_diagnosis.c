@@ -170,35 +170,55 @@ print_notes(const struct diagnosis *report)
 }
 
 static void
+print_names(const struct diagnosis *report, const char *heading,
+    bool permissive)
+{
+	const char *before = heading;
+	size_t i;
+
+	for (i = 0; i < report->nservices; i++) {
+		const struct service *s = &report->services[i];
+
+		if (!s->gated || s->permissive != permissive)
+			continue;
+		(void)printf("%s%s", before, s->name);
+		before = ", ";
+	}
+	if (before != heading)
+		(void)printf(". ");
+}
+
+static void
 print_sum(const struct diagnosis *report)
 {
-	size_t i, n = diagnosis_findings(report);
-	bool any = false;
+	size_t n = diagnosis_findings(report);
 
-	for (i = 0; i < report->nservices; i++)
-		if (report->services[i].gated) {
-			(void)printf("%s%s", any ? ", " :
-			    n == 0 ? "pamlease is in force for: " :
-			    "pamlease is in the stacks of: ",
-			    report->services[i].name);
-			any = true;
-		}
-	if (any)
-		(void)printf(". ");
+	print_names(report, n == 0 ? "pamlease is in force for: " :
+	    "pamlease is in the stacks of: ", false);
+	print_names(report, "Permissive, and so not in force, for: ", true);
 	if (n == 0)
 		(void)puts("No findings.");
 	else
 		(void)printf("%zu finding%s.\n", n, n > 1 ? "s" : "");
 }
 
+/* Those of the host, then those of each service where its first one is. */
 void
 diagnosis_print_findings(const struct diagnosis *report)
 {
-	size_t i;
+	size_t i, k;
 
 	print_service(report, "");
-	for (i = 0; i < report->nservices; i++)
-		print_service(report, report->services[i].name);
+	for (i = 0; i < report->n; i++) {
+		const struct finding *f = &report->findings[i];
+
+		for (k = 0; k < i; k++)
+			if (!report->findings[k].note && strcmp(f->service,
+			    report->findings[k].service) == 0)
+				break;
+		if (!f->note && f->service[0] != '\0' && k == i)
+			print_service(report, f->service);
+	}
 }
 
 int
@@ -226,17 +246,35 @@ json_finding(cJSON *array, const struct finding *f)
 
 static bool
 json_services(cJSON *object, const char *key, const struct diagnosis *report,
-    bool gated)
+    bool (*wanted)(const struct service *s))
 {
 	cJSON *array = cJSON_AddArrayToObject(object, key);
 	size_t i;
 
 	for (i = 0; array != NULL && i < report->nservices; i++)
-		if (report->services[i].gated == gated &&
+		if (wanted(&report->services[i]) &&
 		    !cJSON_AddItemToArray(array, cJSON_CreateString(
 		    report->services[i].name)))
 			return false;
 	return array != NULL;
+}
+
+static bool
+gated(const struct service *s)
+{
+	return s->gated;
+}
+
+static bool
+not_gated(const struct service *s)
+{
+	return !s->gated;
+}
+
+static bool
+permissive(const struct service *s)
+{
+	return s->permissive;
 }
 
 int
@@ -251,8 +289,9 @@ diagnosis_json(const struct diagnosis *report)
 	for (i = 0; good && i < report->n; i++)
 		good = json_finding(report->findings[i].note ? notes :
 		    findings, &report->findings[i]);
-	if (good && json_services(object, "gated", report, true) &&
-	    json_services(object, "not_gated", report, false))
+	if (good && json_services(object, "gated", report, gated) &&
+	    json_services(object, "permissive", report, permissive) &&
+	    json_services(object, "not_gated", report, not_gated))
 		return json_print(object);
 	cJSON_Delete(object);
 	return json_print(NULL);

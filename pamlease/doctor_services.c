@@ -1,5 +1,5 @@
 #include <dirent.h>
-#include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +174,20 @@ seen(const struct diagnosis *report, const char *name)
 	return false;
 }
 
+/* By editors, package managers and pam-auth-update. */
+static bool
+left_behind(const char *name)
+{
+	static const char *const kinds[] = { ".*", "#*", "*~", "*.dpkg-*",
+	    "*.rpm*", "*.pam-old", "*.pam-new" };
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (fnmatch(kinds[i], name, 0) == 0)
+			return true;
+	return false;
+}
+
 /* The services of a directory that pamlease was put in, whatever they are. */
 static void
 add_others(struct diagnosis *report, const struct source *from,
@@ -185,8 +199,7 @@ add_others(struct diagnosis *report, const struct source *from,
 	for (i = 0; i < n; i++) {
 		const char *name = list[i]->d_name;
 
-		/* Not what editors and package managers leave. */
-		if (strpbrk(name, ".~#") == NULL && !seen(report, name))
+		if (!left_behind(name) && !seen(report, name))
 			add(report, from, name, false, ACCOUNT, true);
 		free(list[i]);
 	}

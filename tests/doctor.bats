@@ -98,8 +98,9 @@ found() {
 	[[ $output == *'not gated, which may be as you want it: atd, cron, su,'`
 		`' sudo, systemd-user'* ]]
 	run -0 doctor --json
-	[ "$(jq -c '[.findings, .gated, .not_gated]' <<<"$output")" = \
-		'[[],["sshd","login","gdm-password","lightdm"],'`
+	[ "$(jq -c '[.findings, .gated, .permissive, .not_gated]' \
+		<<<"$output")" = \
+		'[[],["sshd","login","gdm-password","lightdm"],[],'`
 		`'["atd","cron","su","sudo","systemd-user"]]' ]
 }
 
@@ -285,7 +286,16 @@ AUTH='/^auth required .*pam_lease/'
 
 @test "permissive is a note, and no login is tried then" {
 	edit sshd 's/pam_lease.so/& permissive/'
-	says 0 '*with permissive pam_lease refuses nobody in the account phase*sshd: a login without a lease is let in, and logged*' '' doctor
+	says 0 '*with permissive pam_lease refuses nobody in the account phase*sshd: a login without a lease is let in, and logged*'`
+		`'in force for: login, gdm-password, lightdm.'`
+		`' Permissive, and so not in force, for: sshd. No findings.' '' doctor
+	[[ $output == *' users would be refused by login now: '* ]] || bad "$output"
+	[ "$(doctor --json | jq -c .permissive)" = '["sshd"]' ]
+	ns bash -c 'rm /etc/pam.d/{login,lightdm,gdm-password}'
+	says 0 '*
+
+Permissive, and so not in force, for: sshd. No findings.' '' doctor
+	[[ $output != *refused* ]] || bad "$output"
 	all_good
 }
 
@@ -344,6 +354,15 @@ AUTH='/^auth required .*pam_lease/'
 	says 0 '*door: a login of alice, who has no lease, WOULD be denied*' '' doctor
 	[[ $output == *'without a lease root gets in by: login, gdm'* ]] ||
 		bad "$output"
+	# What is found of one that has no stack is shown, too.
+	ns bash -c 'rm /etc/pam.d/door'
+	says 1 '*door:
+  /etc/pam.d/door: there is no such file
+    Why: libpam takes that of the service "other" for sshd*s
+    Fix: put it back, *pamlease setup door*1 finding.' '' doctor
+	ns bash -c 'echo "exit 255" >>/usr/sbin/sshd; : >/run/sshd-says'
+	found '' '/usr/sbin/sshd -T fails, so that UsePAM is not known' \
+		'*mkdir -m 755 /run/sshd'
 	ns rm /usr/sbin/sshd /etc/pamlease/policy.conf
 	all_good
 }
@@ -367,6 +386,30 @@ AUTH='/^auth required .*pam_lease/'
 	[[ $output == *'sshd: there is nobody whom pamlease refuses here now'* ]]
 	[ "$(ns_sum)" = "$before" ]
 	ns test ! -e /run/hooked
+}
+
+@test "nor a record in the audit system" {
+	[ -n "$(command -v strace)" ] || skip 'needs strace'
+	run -0 ns strace -f -qq -e trace=socket -o /run/sockets \
+		"$BUILD/pamlease" doctor
+	[[ $output == *'WOULD be denied'* ]]
+	run ns cat /run/sockets
+	echo "$output"
+	[[ $output == *NETLINK_AUDIT* ]] || skip 'libpam knows no audit here'
+	[ -z "$(grep NETLINK_AUDIT <<<"$output" | grep -v EAFNOSUPPORT)" ]
+}
+
+@test "a service is found by whatever name, but not what is left behind" {
+	local name
+
+	ns bash -c 'cd /etc/pam.d
+		for name in my.login my~x .x "#x" x~ x.dpkg-old x.rpmsave x.pam-old; do
+			cp sshd "$name"
+		done'
+	run doctor --json
+	[ "$(jq -c '.gated[4:]' <<<"$output")" = '["my.login","my~x"]' ] ||
+		bad "$output"
+	all_good
 }
 
 @test "a login that would be let in is a finding" {
