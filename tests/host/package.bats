@@ -180,6 +180,22 @@ root_in() { [ "$(from_outside root id -un)" = root ] || bad "$1: no root"; }
 	[ "$(sum /etc/pam.d)" = "$before" ]
 }
 
+@test "taken out by hand, the profile is mended as docs/locked-out.md says" {
+	local before page=$BATS_TEST_DIRNAME/../../docs/locked-out.md
+
+	install_package
+	before=$(sum /etc/pam.d)
+	pam_auth_update --enable lease
+	h sh -c "$(grep -m 1 '^sed -i' "$page")" </dev/null
+	key_login alice true
+	pam_auth_update --disable lease
+	lines | grep -q '#.*pam_lease' || bad 'not left as it was'
+	# shellcheck disable=SC2046
+	package $(grep '^pam-auth-update --force' "$page")
+	[ "$(sum /etc/pam.d)" = "$before" ] || bad 'not as it was'
+	all_good
+}
+
 @test "with the profile nobody is in without a lease, nor with an expired password" {
 	install_package
 	pam_auth_update --enable lease

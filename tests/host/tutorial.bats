@@ -15,9 +15,9 @@ LIMIT=300		# seconds that all of it may take
 setup_file() {
 	package_make "$BATS_FILE_TMPDIR"
 	host_boot --bind-ro "$BATS_FILE_TMPDIR/deb:/mnt/deb"
-	# How root of this host logs in, as of any.
+	# How root of this host logs in, as of any; the last line may have no end.
 	[ -n "${HOST_SKIP:-}" ] || h sh -c 'cp /mnt/deb/*.deb /root
-		cp /root/.ssh/id.pub /root/.ssh/authorized_keys'
+		printf %s "$(cat /root/.ssh/id.pub)" >/root/.ssh/authorized_keys'
 }
 teardown_file() { host_stop; }
 
@@ -134,4 +134,30 @@ is not in: $(term show "${where:-$last}" </dev/null)"
 	echo "# the tutorial took $took s" >&3
 	[ "$took" -le "$LIMIT" ] || bad "it took $took s"
 	all_good
+}
+
+# usage: block_with TEXT
+block_with() {
+	local n
+
+	for n in $(blocks | sed -n 's/|sh root.*//p'); do
+		! block "$n" | grep -q -- "$1" || block "$n"
+	done
+}
+
+@test "who goes by that name already is left alone" {
+	h bash -c 'useradd -m tess; echo mine >/home/tess/mine
+		sha256sum /root/.ssh/authorized_keys /etc/passwd >/root/before' \
+		</dev/null
+	block_with 'useradd ' | h bash || :
+	h test ! -e /root/tutorial </dev/null
+	block_with 'userdel ' | h bash
+	h bash -c 'sha256sum -c /root/before && cat /home/tess/mine' </dev/null
+	# So is what is in a directory of that name.
+	h bash -c 'userdel -r tess; mkdir /root/tutorial
+		echo mine >/root/tutorial/mine' </dev/null
+	block_with 'useradd ' | h bash || :
+	block_with 'userdel ' | h bash
+	h cat /root/tutorial/mine </dev/null
+	! h id tess </dev/null
 }
