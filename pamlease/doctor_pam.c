@@ -86,8 +86,7 @@ shut_in(void)
 
 /* Where the lower half of a system call's argument is. */
 #define LOW_HALF	(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
-#define ARGUMENT(n) \
-	(offsetof(struct seccomp_data, args) + (n) * 8 + LOW_HALF)
+#define ARGUMENT(n)	(offsetof(struct seccomp_data, args[n]) + LOW_HALF)
 #define LOAD(at)	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (at))
 #define UNLESS(k, skip)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), 0, (skip))
 

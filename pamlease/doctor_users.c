@@ -181,7 +181,8 @@ say_root(const struct census *c)
 		bool sshd = is_sshd(report, s->name);
 
 		v = ask_service(c, &st, "root", 0, s->name);
-		if ((in_force(s) && !verdict_admits(&v)) ||
+		if (service_inside(s->name) ||
+		    (in_force(s) && !verdict_admits(&v)) ||
 		    !root_by(report, s->name))
 			continue;
 		more = text_of(sshd && report->root[0] != '\0' ?

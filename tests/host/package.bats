@@ -192,7 +192,10 @@ root_in() { [ "$(from_outside root id -un)" = root ] || bad "$1: no root"; }
 	lines | grep -q '#.*pam_lease' || bad 'not left as it was'
 	# shellcheck disable=SC2046
 	package $(grep '^pam-auth-update --force' "$page")
-	[ "$(sum /etc/pam.d)" = "$before" ] || bad 'not as it was'
+	# It keeps what it has overwritten.
+	h sh -c 'rm /etc/pam.d/*.pam-old'
+	[ "$(sum /etc/pam.d)" = "$before" ] ||
+		bad "not as it was: $(h diff -r /root/etc/pam.d /etc/pam.d)"
 	all_good
 }
 

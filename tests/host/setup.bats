@@ -87,6 +87,10 @@ may_confirm() { root_login pamlease setup --confirm; }
 	root_login true
 	run -0 setup_ --list
 	[[ $output == *'sshd '*'gated '*'yes'* ]]
+	# README.md says what doctor has left to find then.
+	run -1 h pamlease doctor --json </dev/null
+	[ "$(jq -r '.findings[].what' <<<"$output")" = 'login is not gated' ] ||
+		{ echo "$output"; false; }
 	h pamlease unsetup sshd --yes </dev/null
 	as_before
 	key_login alice true
