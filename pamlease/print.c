@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "cmd.h"
 #include "duration.h"
@@ -52,17 +53,31 @@ table_begin(struct table *table)
 	return true;
 }
 
+static bool
+has_widths(const char *s)
+{
+	size_t n, len = strlen(s);
+	unsigned int point;
+
+	for (; len > 0; s += n, len -= n) {
+		n = text_utf8(s, len, &point);
+		if (n == 0 || wcwidth((wchar_t)point) < 0)
+			return false;
+	}
+	return true;
+}
+
 /*
- * The library does not come back from a character that the locale has not; in
- * one of UTF-8 what show() returns has none.
+ * The library may not come back from a character that the locale has not, or
+ * that has no width there, as one that is not assigned.
  */
 static const char *
 cell_text(const struct table *table, char *dst, const char *cell)
 {
 	if (*cell == '\0')
 		return "-";
-	return table->ascii ? text_escape(dst, SHOWN_MAX, cell, strlen(cell)) :
-	    show(dst, cell);
+	return table->ascii || !has_widths(cell) ?
+	    text_escape(dst, SHOWN_MAX, cell, strlen(cell)) : show(dst, cell);
 }
 
 void

@@ -68,6 +68,26 @@ aligned() {
 	all_good
 }
 
+# Anybody's process may have one in its name.
+@test "a character without a width holds no table up, and is escaped" {
+	local width
+	local -x COMMAND=timeout
+
+	pamlease winddown start --message Soon >/dev/null
+	ns setpriv --reuid 1001 --clear-groups bash -c '(
+		printf "baaa aba\u038b" >"/proc/$BASHPID/comm"
+		sleep infinity
+		: ) >/dev/null 2>&1 &'
+	soon eval '[[ $(pamlease winddown status) == *"baaa aba"* ]]'
+	run pamlease winddown status
+	[[ $output == *'  baaa aba\xce\x8b  '* ]] || bad "$output"
+	for ((width = 30; width < 50; width += 2)); do
+		run shown "$width" 5 "$BUILD/pamlease" winddown status
+		[ "${lines[-1]}" = 'Times are UTC.' ] || bad "$width: $output"
+	done
+	all_good
+}
+
 @test "without a locale of UTF-8 other characters are escaped" {
 	pamlease grant alice --duration 1h >/dev/null
 	ns_lease alice '.granted_by = "日本"'
