@@ -105,6 +105,35 @@ count() { grep -oF "$1" <<<"$output" | wc -l; }
 		sort -u | wc -l)" -eq 100 ]
 }
 
+@test "a note that comes right behind another takes nothing from it" {
+	local user
+
+	for user in alice bob carol; do
+		pamlease grant $user --duration 290s >/dev/null
+		[ $user = carol ] || ns_session $user \
+			"$(ns id -u $user)" "$(ns_process "$(ns id -u $user)")" \
+			lease lightdm :0 ''
+	done
+	# Hers is due later, so that there are looks until then.
+	pamlease extend carol --duration 12s >/dev/null
+	# While systemd hears of the first one the second is to be warned.
+	ns cp -p /run/pamlease/bob.lease /run
+	pamlease extend bob --duration 1h >/dev/null
+	ns bash -e -c '
+		printf "%s\n" "#!/bin/bash" \
+			"mv /run/bob.lease /run/pamlease 2>/dev/null" \
+			"sleep 0.5" "echo \"\$*\" >>/run/noted" >/run/systemctl
+		chmod 755 /run/systemctl
+		rm -f /run/noted
+		mount --bind /run/systemctl /usr/bin/systemctl'
+	run -0 ns "$WATCHDOG"
+	ns umount /usr/bin/systemctl
+	run ns grep -o 'pamlease-note@.*' /run/noted
+	[ "$output" = $'pamlease-note@1001.service\npamlease-note@1002.service' ] ||
+		bad "$output"
+	all_good
+}
+
 # SECONDS-LEFT|LEADS|LEADS GIVEN BEFORE|what is said, or nothing
 TEXTS='
 400|5m 1m||

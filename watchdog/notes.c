@@ -3,6 +3,7 @@
 #include <syslog.h>
 
 #include "child.h"
+#include "inside.h"
 #include "list.h"
 #include "match.h"
 #include "watchdog.h"
@@ -43,9 +44,18 @@ notes_add(struct run *run, const struct view *v)
 	noted[run->nnoted++] = view_uid(v);
 }
 
+/* Is it still at it, and not for so long that it hangs? */
+static bool
+is_busy(const struct run *run)
+{
+	return run->noting > 0 &&
+	    run->now.boot - run->noting_since < NANOSECONDS &&
+	    child_poll(run->noting) == 1;
+}
+
 /*
- * One that is still at it hangs.  What is shown is the unit's to find out, as
- * the user: the watchdog trusts neither their bus nor logind with its time.
+ * What is shown is the unit's to find out, as the user: the watchdog trusts
+ * neither their bus nor logind with its time.
  */
 void
 notes_start(struct run *run)
@@ -56,6 +66,11 @@ notes_start(struct run *run)
 
 	if (run->nnoted == 0)
 		return;
+	if (is_busy(run)) {
+		run->next_boot = earlier(run->next_boot,
+		    run->noting_since + NANOSECONDS);
+		return;
+	}
 	if (run->noting > 0 && child_poll(run->noting) == 1)
 		child_kill(run->noting);
 	names = calloc(run->nnoted, sizeof(*names));
@@ -66,6 +81,7 @@ notes_start(struct run *run)
 		units[i] = names[i];
 	}
 	run->noting = units_begin(units, i);
+	run->noting_since = run->now.boot;
 	free(units);
 	free(names);
 	free(run->noted);
@@ -76,7 +92,10 @@ notes_start(struct run *run)
 void
 notes_finish(struct run *run)
 {
-	if (run->noting > 0)
-		(void)units_wait(run->noting);
-	run->noting = 0;
+	do {
+		if (run->noting > 0)
+			(void)units_wait(run->noting);
+		run->noting = 0;
+		notes_start(run);
+	} while (run->noting > 0);
 }

@@ -50,7 +50,8 @@ struct run {
 	struct worker *workers;
 	uid_t *noted;		/* who is to see a note of the present look */
 	size_t nnoted;
-	pid_t noting;		/* what has the last ones shown, or 0 */
+	pid_t noting;		/* what has the last ones shown, or 0, */
+	int64_t noting_since;	/* and of which look, boot clock, ns */
 };
 
 /* All about one user at one moment. */
@@ -135,8 +136,11 @@ bool	on_desktop(const struct view *v);
 /* Has a note shown to the user of a view, when notes_start() is called. */
 void	notes_add(struct run *run, const struct view *v);
 
-/* Starts what shows them, and waits for nothing; at the end of a run, at most
-   for a second until systemd has heard of it. */
+/*
+ * Starts what shows them, and waits for nothing: while systemd hears of those
+ * before, for a second at most, they are left to a look right behind that.  At
+ * the end of a run, waits for each of the two for a second at most.
+ */
 void	notes_start(struct run *run);
 void	notes_finish(struct run *run);
 
