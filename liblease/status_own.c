@@ -36,6 +36,19 @@ struct choice {
 	struct error error;	/* of one that can't be read */
 };
 
+/* One that is over is the first only where no other goes on. */
+static bool
+is_better(const struct choice *choice, const struct status *status)
+{
+	bool over = status->until == UNTIL_OVER;
+
+	if (!choice->first)
+		return status->end > choice->status.end;
+	if (over != (choice->status.until == UNTIL_OVER))
+		return !over;
+	return status->end < choice->status.end;
+}
+
 static int
 take(void *arg, int dirfd, const char *name)
 {
@@ -52,8 +65,7 @@ take(void *arg, int dirfd, const char *name)
 			choice->error = err;
 		return 0;
 	}
-	if (choice->n++ == 0 || (choice->first ?
-	    status.end < choice->status.end : status.end > choice->status.end))
+	if (choice->n++ == 0 || is_better(choice, &status))
 		choice->status = status;
 	return 0;
 }
@@ -106,10 +118,15 @@ status_own(uid_t uid, struct status *status, struct error *err)
 	if (fd == -1)
 		return -1;
 	r = find(fd, &last, err);
-	if (r == 0 && (last.n == 1 || of_parents(fd, status, err) == -1)) {
-		*status = last.status;
-		error_clear(err);
+	if (r == 0 && (last.n > 1 || last.error.code != ERROR_NONE)) {
+		r = of_parents(fd, &last.status, err);
+		if (r == -1 && err->code == ERROR_ABSENT) {
+			error_clear(err);
+			r = 0;
+		}
 	}
+	if (r == 0)
+		*status = last.status;
 	(void)close(fd);
 	return r;
 }

@@ -15,7 +15,10 @@
  */
 int	status_own(uid_t uid, struct status *status, struct error *err);
 
-/* The same of all of that user's sessions: the one that ends first. */
+/*
+ * The same of all of that user's sessions: the one that ends first, of those
+ * that are not over where there are such.
+ */
 int	status_first(uid_t uid, struct status *status, struct error *err);
 
 #endif

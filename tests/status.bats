@@ -320,6 +320,68 @@ END
 	all_good
 }
 
+# usage: over_but FILE		below PLACE/1001, of a session that is being ended
+over_but() {
+	ns bash -c 'printf "%s\n" version=1 by=policy granted_by= reason= \
+		until=over end=0 end_boot=0 >"$1"' - "$PLACE/1001/$1"
+}
+
+# A desktop as logind knows it, and what is to be shown there.
+noted() {
+	ns bash -c 'mkdir -p /run/systemd/{users,sessions}
+		printf "%s\n" UID=1001 STATE=active ONLINE_SESSIONS=c1 \
+			>/run/systemd/users/1001
+		printf "%s\n" UID=1001 TYPE=x11 CLASS=user STATE=active \
+			>/run/systemd/sessions/c1
+		printf "%s\n" "#!/bin/sh" "echo \"\${13}\"" >/run/busctl
+		chmod 755 /run/busctl
+		mount -n --bind /run/busctl /usr/bin/busctl'
+	as 1001 "$BUILD/pamlease-note" || bad "note: $?"
+	ns umount /usr/bin/busctl
+	ns rm -r /run/systemd /run/busctl
+}
+
+@test "a desktop is not told of the end of another session" {
+	local desktop su
+
+	policy 'allow user alice service su\n'
+	desktop=$(ns_process 1001) su=$(ns_process 1001)
+	pamlease grant alice --duration 290s >/dev/null
+	ns_session alice 1001 "$desktop"
+	ns_session alice 1001 "$su" policy su
+	watchdog
+	[ "$(noted)" = 'Your session expires in 5 minutes.' ] || bad "$(noted)"
+	over_but "$(ns bash -c "cd $PLACE/1001; echo $su-*")"
+	[ "$(noted)" = 'Your session expires in 5 minutes.' ] || bad "$(noted)"
+	over_but "$(ns bash -c "cd $PLACE/1001; echo $desktop-*")"
+	[ "$(noted)" = 'Your session has expired.' ] || bad "$(noted)"
+	all_good
+}
+
+@test "who is in one that can't be read is told of no other" {
+	local pid
+
+	policy 'allow user alice service su\n'
+	pamlease grant alice --duration 1h >/dev/null
+	ns mkfifo /run/go
+	pid=$(ns bash -c 'bash -c "read -r _ </run/go
+		setpriv --reuid 1001 --clear-groups \$0 >/run/said 2>&1
+		echo \$? >>/run/said" "$1" >/dev/null 2>&1 & echo $!' \
+		- "$BUILD/pamlease-status")
+	ns_session alice 1001 "$pid"
+	ns_session alice 1001 "$(ns_process 1001)" policy su
+	watchdog
+	ns bash -c "echo nonsense >$PLACE/1001/$pid-*"
+	# Who is in none is told of the one that can be read.
+	[[ $(told 1001) == 'Your session has no end.'* ]] || bad "$(told 1001)"
+	ns bash -c 'echo >/run/go'
+	soon ns grep -qx '[0-9]' /run/said
+	run ns cat /run/said
+	[[ $output == "pamlease-status: $pid-"*$'\n4' ]] || bad "$output"
+	ns rm /run/go /run/said
+	all_good
+}
+
 @test "where nobody can be let read, nobody is" {
 	pamlease grant alice --duration 1h >/dev/null
 	ns mkdir $PLACE
