@@ -166,6 +166,30 @@ find_clock(const struct civil *clock, const struct zone *zone, int64_t now,
 	return false;
 }
 
+/* The last one that is over by now, of today or the days before. */
+static bool
+find_clock_past(const struct civil *clock, const struct zone *zone,
+    int64_t now, int64_t *t)
+{
+	struct civil c;
+	int64_t at[2];
+	int day, n;
+
+	for (day = 1; day >= -2; day--) {
+		civil_from_seconds(now + zone_offset(zone, now) +
+		    day * SECONDS_DAY, &c);
+		c.hour = clock->hour;
+		c.minute = clock->minute;
+		c.second = clock->second;
+		for (n = zone_instants(zone, &c, at); n > 0; n--)
+			if (at[n - 1] <= now) {
+				*t = at[n - 1];
+				return true;
+			}
+	}
+	return false;
+}
+
 /* Are the fields in range?  The date of a time of day is filled in here. */
 static bool
 fields_valid(int field[FIELDS], enum form form)
@@ -183,14 +207,15 @@ fields_valid(int field[FIELDS], enum form form)
 
 static bool
 resolve(const int field[FIELDS], enum form form, const struct zone *zone,
-    int64_t now, int64_t *t)
+    int64_t now, bool past, int64_t *t)
 {
 	struct civil c = civil_from_fields(field);
 	int offset = field[OFFSET_HOUR] * 3600 + field[OFFSET_MINUTE] * 60;
 
 	switch (form) {
 	case FORM_CLOCK:
-		return find_clock(&c, zone, now, t);
+		return past ? find_clock_past(&c, zone, now, t) :
+		    find_clock(&c, zone, now, t);
 	case FORM_LOCAL:
 		return find_local(&c, zone, now, t);
 	case FORM_EAST:
@@ -203,8 +228,8 @@ resolve(const int field[FIELDS], enum form form, const struct zone *zone,
 	return false;
 }
 
-int
-timestamp_parse_input(const char *s, const struct zone *zone, int64_t now,
+static int
+parse_input(const char *s, const struct zone *zone, int64_t now, bool past,
     int64_t *t, struct error *err)
 {
 	char quoted[QUOTED_MAX];
@@ -220,7 +245,7 @@ timestamp_parse_input(const char *s, const struct zone *zone, int64_t now,
 	if (i == NFORMS || !fields_valid(field, forms[i].form))
 		return error_set(err, ERROR_INVALID, "not a time: '%s', want "
 		    "HH:MM[:SS], YYYY-MM-DD HH:MM[:SS] or RFC 3339", quoted);
-	if (!resolve(field, forms[i].form, zone, now, &found))
+	if (!resolve(field, forms[i].form, zone, now, past, &found))
 		return error_set(err, ERROR_INVALID,
 		    "no such time: '%s' is skipped by a change of the clocks",
 		    quoted);
@@ -229,6 +254,20 @@ timestamp_parse_input(const char *s, const struct zone *zone, int64_t now,
 		    "in the years 1970 to 9999 UTC", quoted);
 	*t = found;
 	return 0;
+}
+
+int
+timestamp_parse_input(const char *s, const struct zone *zone, int64_t now,
+    int64_t *t, struct error *err)
+{
+	return parse_input(s, zone, now, false, t, err);
+}
+
+int
+timestamp_parse_past(const char *s, const struct zone *zone, int64_t now,
+    int64_t *t, struct error *err)
+{
+	return parse_input(s, zone, now, true, t, err);
 }
 
 char *

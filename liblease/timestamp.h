@@ -32,6 +32,13 @@ int	timestamp_parse_input(const char *s, const struct zone *zone,
 	    int64_t now, int64_t *t, struct error *err);
 
 /*
+ * The same for what is over: HH:MM[:SS] is the last one that is not after now,
+ * on a day that has it.
+ */
+int	timestamp_parse_past(const char *s, const struct zone *zone,
+	    int64_t now, int64_t *t, struct error *err);
+
+/*
  * Local time of t in zone for people, into dst of TIMESTAMP_TEXT_MAX bytes:
  * "10:30:00" on the day of now, else "2026-03-22 10:30:00".
  */

@@ -5,8 +5,6 @@
 #include "state.h"
 #include "timestamp.h"
 
-#define DAY	86400
-
 static const cJSON *
 field(const cJSON *json, const char *key)
 {
@@ -148,8 +146,8 @@ past_limit(const char *option, const char *text, int64_t now, int64_t *t)
 {
 	struct error err;
 
-	if (text == NULL || timestamp_parse_input(text, host_zone(),
-	    now - DAY, t, &err) == 0)
+	if (text == NULL || timestamp_parse_past(text, host_zone(), now,
+	    t, &err) == 0)
 		return EXIT_DONE;
 	return fail(EXIT_USAGE, "--%s: %s", option, err.text);
 }

@@ -189,6 +189,56 @@ test_input(void **state)
 }
 
 static void
+test_past(void **state)
+{
+	static const struct {
+		const char *now, *text;
+		const struct zone *zone;
+		const char *want;
+	} rows[] = {
+		{ "2026-07-01T12:00:00Z", "13:59", &berlin,
+		    "2026-07-01T11:59:00Z" },
+		{ "2026-07-01T12:00:00Z", "14:00", &berlin,
+		    "2026-07-01T12:00:00Z" },
+		{ "2026-07-01T12:00:00Z", "14:01", &berlin,
+		    "2026-06-30T12:01:00Z" },
+		/* With a date it may be later. */
+		{ "2026-07-01T12:00:00Z", "2026-07-02 14:00", &berlin,
+		    "2026-07-02T12:00:00Z" },
+		/* A day of 25 hours, and one of 23. */
+		{ "2026-10-25T11:30:00Z", "13:00", &berlin,
+		    "2026-10-24T11:00:00Z" },
+		{ "2027-03-28T10:30:00Z", "12:00", &berlin,
+		    "2027-03-28T10:00:00Z" },
+		/* Twice, and not at all. */
+		{ "2026-10-25T00:45:00Z", "02:30", &berlin,
+		    "2026-10-25T00:30:00Z" },
+		{ "2026-10-25T11:30:00Z", "02:30", &berlin,
+		    "2026-10-25T01:30:00Z" },
+		{ "2027-03-28T10:30:00Z", "02:30", &berlin,
+		    "2027-03-27T01:30:00Z" },
+		{ "2027-03-29T00:00:00Z", "02:30", &berlin,
+		    "2027-03-27T01:30:00Z" },
+		/* It is the day before once more. */
+		{ "2026-11-01T02:45:00Z", "00:00", &st_johns,
+		    "2026-11-01T02:30:00Z" },
+	};
+	char got[TIMESTAMP_LEN + 1];
+	struct error err;
+	int64_t t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(timestamp_parse_past(rows[i].text,
+		    rows[i].zone, utc(rows[i].now), &t, &err), 0);
+		if (strcmp(timestamp_format(got, t), rows[i].want) != 0)
+			fail_msg("'%s' at %s: %s, not %s", rows[i].text,
+			    rows[i].now, got, rows[i].want);
+	}
+}
+
+static void
 test_input_refused(void **state)
 {
 #define FORMAT	"want HH:MM[:SS], YYYY-MM-DD HH:MM[:SS] or RFC 3339"
@@ -335,6 +385,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_input),
+		cmocka_unit_test(test_past),
 		cmocka_unit_test(test_input_refused),
 		cmocka_unit_test(test_input_long),
 		cmocka_unit_test(test_local),
