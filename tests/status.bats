@@ -156,6 +156,33 @@ END
 	all_good
 }
 
+@test "who stays for want of certainty is told what was so" {
+	local row do want pid root=/proc/$NS_HOLDER/root
+	local -x BUILD=$BUILD/faked
+
+	while IFS='|' read -r row do want; do
+		setup
+		ns rm -f /run/pamlease-clock
+		pamlease grant alice --duration 1h >/dev/null
+		pid=$(ns_process 1001)
+		ns_session alice 1001 "$pid"
+		watchdog
+		[[ $(told 1001) == 'Your session ends in 1 hour'* ]] ||
+			bad "$row: before: $(told 1001)"
+		eval "$do"
+		watchdog >/dev/null 2>&1 || :
+		ns_alive "$pid" || bad "$row: ended"
+		run told 1001
+		[[ $status -eq 0 && $output == "$want"* ]] ||
+			bad "$row: $status: $output"
+	done <<'END'
+the wall clock is a day ahead|echo 86400 0 >$root/run/pamlease-clock|Your session ends now.
+the policy is broken|policy 'allow group foo bad'|Your session ends in 1 hour
+END
+	ns rm -f /run/pamlease-clock
+	all_good
+}
+
 @test "a look at what is as it was changes nothing" {
 	pamlease grant alice --duration 1h >/dev/null
 	ns_session alice 1001 "$(ns_process 1001)"

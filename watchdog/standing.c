@@ -38,16 +38,20 @@ standing_note(struct standing *standing, size_t first, const struct run *run,
 	for (i = 0; standing != NULL && i < v->nsessions; i++) {
 		struct status *status = &standing->entry[first + i].status;
 		enum admitted by = v->sessions[i].by;
+		bool known = status_of(&v->sessions[i], &v->state, &run->now,
+		    status);
 
-		/* Who enters may be in, and told so, since it was read. */
-		standing->entry[first + i].seen = by != ADMITTED_NOT &&
-		    by != ADMITTED_ENTERING;
-		standing->entry[first + i].known = true;
-		if (v->plan.end != PLAN_END_NONE && v->ends[i])
+		if (v->plan.end != PLAN_END_NONE && v->ends[i]) {
 			status_over(status);
-		else
-			standing->entry[first + i].known = status_of(
-			    &v->sessions[i], &v->state, &run->now, status);
+			known = true;
+		}
+		standing->entry[first + i].known = known;
+		/*
+		 * Who enters may be in, and told so, since it was read.  Who
+		 * stays for want of certainty keeps what was said.
+		 */
+		standing->entry[first + i].seen = by != ADMITTED_NOT &&
+		    by != ADMITTED_ENTERING && (known || v->ends[i]);
 	}
 }
 
