@@ -11,11 +11,12 @@ keep(struct report *r, const struct past *p, enum event_field f)
 	return report_text(r, past_text(p, f));
 }
 
-/* The lease of that moment; NULL: there is none. */
+/* The lease of that moment; NULL: there is none, or it has been ended. */
 static struct report_lease *
 lease_at(const struct report *r, const struct report_user *user, int64_t t)
 {
-	if (user->lease == REPORT_NONE || r->leases[user->lease].until < t)
+	if (user->lease == REPORT_NONE || r->leases[user->lease].until < t ||
+	    r->leases[user->lease].end[0] != '\0')
 		return NULL;
 	return &r->leases[user->lease];
 }

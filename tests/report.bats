@@ -89,6 +89,19 @@ END
 	all_good
 }
 
+@test "a lease that is revoked was not replaced by the next of that second" {
+	local n
+
+	for n in 1 2 3; do
+		ns bash -c '"$1" grant alice --duration 1h
+			"$1" revoke alice' - "$BUILD/pamlease" >/dev/null
+	done
+	pamlease report --html /run/x.html
+	[ "$(facts '.rows[] | select(.[0] == "alice") | .[-1]' | sort -u)" = \
+		'revoked by root' ] || bad "$(facts '.rows[]')"
+	all_good
+}
+
 @test "what a user, host or reason is called makes no element" {
 	play played
 	pamlease report --html /run/x.html
