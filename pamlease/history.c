@@ -148,11 +148,12 @@ follow(const struct past_filter *filter, bool json)
 {
 	const struct timespec pause = { 0, TICK * 1000000L };
 	struct history_place place = { .number = 0 };
+	bool failed = false;
 	int r = EXIT_DONE;
 
 	while (r == EXIT_DONE) {
 		/* It says what is wrong; what is there is shown all the same. */
-		(void)past_collect();
+		failed = past_collect(failed) != EXIT_DONE;
 		r = past_each(filter, &place, json ? print_json : print_line,
 		    NULL);
 		if (r == EXIT_DONE && fflush(stdout) == EOF)
@@ -209,7 +210,7 @@ cmd_history(const struct args *args)
 		return follow(&filter, json);
 	if (value[OPT_VERIFY] != NULL)
 		return past_verify();
-	if (past_collect() != EXIT_DONE)
+	if (past_collect(false) != EXIT_DONE)
 		warning("what has happened last is missing");
 	if (value[OPT_SUMMARY] != NULL)
 		return past_summary(&filter, json);

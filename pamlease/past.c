@@ -127,18 +127,20 @@ past_each(const struct past_filter *filter, struct history_place *place,
 }
 
 int
-past_collect(void)
+past_collect(bool quiet)
 {
 	struct error err;
-	int dirfd = state_open(&err), r = EXIT_DONE;
+	int dirfd = state_open(&err), r;
 
 	if (dirfd == -1)
-		return err.code == ERROR_ABSENT ? EXIT_DONE :
-		    fail_error(&err);
-	if (history_collect(dirfd, NULL, &err) == -1)
-		r = fail_error(&err);
-	(void)close(dirfd);
-	return r;
+		r = err.code == ERROR_ABSENT ? 0 : -1;
+	else {
+		r = history_collect(dirfd, NULL, &err);
+		(void)close(dirfd);
+	}
+	if (r != -1)
+		return EXIT_DONE;
+	return quiet ? EXIT_IO : fail_error(&err);
 }
 
 int

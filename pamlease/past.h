@@ -37,9 +37,9 @@ bool	past_time(const struct past *p, enum event_field f, int64_t *t);
 
 /*
  * Has what waits written, so that all is there that has happened.  Returns an
- * exit code, and has said what is wrong.
+ * exit code, and unless it is to be quiet has said what is wrong.
  */
-int	past_collect(void);
+int	past_collect(bool quiet);
 
 /*
  * Reads the value of --since or --until; one without a date is the last one of

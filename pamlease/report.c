@@ -106,7 +106,7 @@ cmd_report(const struct args *args)
 	if (r == EXIT_DONE)
 		r = open_place(&place, args->value[OPT_HTML]);
 	if (r == EXIT_DONE) {
-		if (past_collect() != EXIT_DONE)
+		if (past_collect(false) != EXIT_DONE)
 			warning("what has happened last is missing");
 		r = report(&place, since, wall_seconds(&now));
 	}

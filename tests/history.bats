@@ -396,6 +396,25 @@ read_of_history() {
 # Has it looked again, since it had done so that many times?
 looked() { [ "$(ns grep -c '/history.jsonl>.* = 0$' /run/trace)" -gt "$1" ]; }
 
+@test "--follow says once that nothing can be written" {
+	local out=$BATS_TEST_TMPDIR/out pid
+
+	ns mkdir -p -m 700 $LOG
+	ns mount -n -t tmpfs -o mode=0700,size=4k,nr_inodes=2 tmpfs $LOG
+	ns dd if=/dev/zero of=$LOG/x bs=4k count=1 status=none
+	pamlease grant alice --duration 1h >/dev/null 2>&1
+	ns strace -qq -e trace=clock_nanosleep -o /run/trace \
+		"$BUILD/pamlease" history --follow >"$out" 2>&1 3>&- &
+	pid=$!
+	soon ns test -e /run/trace
+	soon eval '[ "$(ns grep -c clock_nanosleep /run/trace)" -gt 3 ]'
+	ns_kill "$(ns pgrep -f 'history --follow' | tail -n 1)"
+	wait "$pid" || :
+	[ "$(grep -c 'No space left' "$out")" -eq 1 ] || bad "$(<"$out")"
+	ns umount $LOG
+	all_good
+}
+
 @test "--follow reads what is new, and nothing twice" {
 	local out=$BATS_TEST_TMPDIR/out pid size looks
 
