@@ -170,21 +170,15 @@ duration_words(char *dst, int64_t seconds)
 char *
 duration_compact(char *dst, int64_t seconds)
 {
-	static const struct {
-		int64_t seconds;
-		char letter;
-	} parts[] = {
-		{ 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' },
-	};
 	size_t i, len = 0;
 
 	dst[0] = '\0';
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (seconds >= parts[i].seconds)
+	for (i = 1; i < NUNITS; i++) {		/* without weeks */
+		if (seconds >= units[i].seconds)
 			len += (size_t)snprintf(dst + len,
 			    DURATION_TEXT_MAX - len, "%" PRId64 "%c",
-			    seconds / parts[i].seconds, parts[i].letter);
-		seconds %= parts[i].seconds;
+			    seconds / units[i].seconds, units[i].letter);
+		seconds %= units[i].seconds;
 	}
 	return dst;
 }
