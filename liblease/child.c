@@ -7,10 +7,10 @@
 #include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
+#include "clock.h"
 
 static char *const environment[] = {
 	(char []){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -120,15 +120,6 @@ pid_t
 child_begin(const char *path, const char *const argv[], int *fd)
 {
 	return begin(path, argv, fd, true);
-}
-
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
 }
 
 /* A signal, as of a terminal that stops us, takes none of the time away. */

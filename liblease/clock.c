@@ -45,3 +45,12 @@ clock_now(struct moment *now)
 	    read_clock(CLOCK_BOOTTIME, &now->boot) &&
 	    read_boot_id(now->boot_id);
 }
+
+int64_t
+monotonic_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+}

@@ -9,4 +9,7 @@
  */
 void	clock_now(struct moment *now);
 
+/* For how long something takes: milliseconds of CLOCK_MONOTONIC. */
+int64_t	monotonic_ms(void);
+
 #endif

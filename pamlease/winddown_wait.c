@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "duration.h"
 #include "print.h"
 #include "timestamp.h"
@@ -135,15 +136,6 @@ look(struct presence *p, bool terminal, char **last)
 	if (fflush(stdout) == EOF)
 		return EXIT_IO;
 	return p->sessions + p->processes > 0 ? EXIT_LEFT : EXIT_DONE;
-}
-
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
 }
 
 int
