@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -168,6 +169,13 @@ char	*quote(char *dst, const char *s);
  */
 const struct zone	*host_zone(void);
 void	host_use_utc(void);
+
+/* The name that the link to its file gives it; empty when it is no link. */
+const char	*host_zone_name(char dst[PATH_MAX]);
+
+/* "UTC+01:00", of seconds east of it. */
+#define OFFSET_TEXT_MAX	24
+char	*offset_text(char dst[OFFSET_TEXT_MAX], int32_t seconds);
 
 /* On a terminal, once host_zone() was asked for: a line that says which it is. */
 void	host_print_zone(void);

@@ -52,12 +52,11 @@ host_zone(void)
 	return zone_used;
 }
 
-/* The name that the link to its file gives it; empty when it is no link. */
-static const char *
-zone_name(char *dst, size_t size)
+const char *
+host_zone_name(char dst[PATH_MAX])
 {
 	static const char above[] = "/zoneinfo/";
-	ssize_t n = readlink(PATH_LOCALTIME, dst, size - 1);
+	ssize_t n = readlink(PATH_LOCALTIME, dst, PATH_MAX - 1);
 	const char *name;
 
 	dst[n > 0 ? n : 0] = '\0';
@@ -65,17 +64,26 @@ zone_name(char *dst, size_t size)
 	return name == NULL ? "" : name + sizeof(above) - 1;
 }
 
+char *
+offset_text(char dst[OFFSET_TEXT_MAX], int32_t seconds)
+{
+	int minutes = abs(seconds) / 60;
+
+	(void)snprintf(dst, OFFSET_TEXT_MAX, "UTC%c%02d:%02d",
+	    seconds < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	return dst;
+}
+
 /* The offset is that of now; only the name says when it is another one. */
 static void
 print_local(time_t t, const char *abbreviation)
 {
-	int minutes = zone_offset(zone_used, t) / 60;
-	char link[PATH_MAX], shown[QUOTED_MAX];
-	const char *name = zone_name(link, sizeof(link));
+	char link[PATH_MAX], shown[QUOTED_MAX], offset[OFFSET_TEXT_MAX];
+	const char *name = host_zone_name(link);
 
-	(void)printf("Times are local: %s%snow %s (UTC%c%02d:%02d).\n",
+	(void)printf("Times are local: %s%snow %s (%s).\n",
 	    quote(shown, name), *name != '\0' ? ", " : "", abbreviation,
-	    minutes < 0 ? '-' : '+', abs(minutes) / 60, abs(minutes) % 60);
+	    offset_text(offset, zone_offset(zone_used, t)));
 }
 
 void

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "duration.h"
-#include "paths.h"
 #include "report_page.h"
 #include "text.h"
 #include "version.h"
@@ -62,15 +61,6 @@ scale_of(const struct report *r)
 	    now + (room > span / 30 ? room : span / 30), host_zone() };
 }
 
-static void
-put_offset(FILE *f, int seconds)
-{
-	int minutes = abs(seconds) / 60;
-
-	(void)fprintf(f, "UTC%c%02d:%02d", seconds < 0 ? '-' : '+',
-	    minutes / 60, minutes % 60);
-}
-
 /*
  * "Europe/Berlin, UTC+01:00", and from when on it is another in that time; the
  * name, where /etc/localtime is a link to it.
@@ -78,19 +68,15 @@ put_offset(FILE *f, int seconds)
 static void
 put_zone(FILE *f, int64_t first, int64_t last)
 {
-	static const char below[] = "/zoneinfo/";
 	const struct zone *zone = host_zone();
 	int32_t now, offset = zone_offset(zone, first);
+	char link[PATH_MAX], text[OFFSET_TEXT_MAX];
+	const char *name = host_zone_name(link);
 	int64_t t;
-	char path[PATH_MAX];
-	ssize_t n = readlink(PATH_LOCALTIME, path, sizeof(path) - 1);
-	const char *name;
 
-	path[n > 0 ? n : 0] = '\0';
-	name = strstr(path, below);
-	if (name != NULL)
-		html_between(f, "", name + sizeof(below) - 1, ", ");
-	put_offset(f, offset);
+	if (*name != '\0')
+		html_between(f, "", name, ", ");
+	(void)fputs(offset_text(text, offset), f);
 	for (t = zone_change(zone, first); t <= last;
 	    t = zone_change(zone, t)) {
 		now = zone_offset(zone, t);
@@ -99,7 +85,7 @@ put_zone(FILE *f, int64_t first, int64_t last)
 		(void)fputs(", from ", f);
 		html_time(f, t, false);
 		(void)fputs(" on ", f);
-		put_offset(f, now);
+		(void)fputs(offset_text(text, now), f);
 		offset = now;
 	}
 }
