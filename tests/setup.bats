@@ -166,7 +166,7 @@ refused() {
 }
 
 @test "what is gated still is told of, and no such service is no success" {
-	local args
+	local args stderr
 
 	ns bash -c 'cd /etc/pam.d; echo account required pam_lease.so >gate
 		sed -i "1i@include gate" sshd login cron'
