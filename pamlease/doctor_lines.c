@@ -7,14 +7,6 @@
 #include "doctor.h"
 #include "module_words.h"
 
-/* The control that a line of ours has to have. */
-static const char *const controls[STACK_TYPES] = {
-	[STACK_AUTH] = "required",
-	[STACK_ACCOUNT] = "required",
-	[STACK_SESSION] = "requisite",
-	[STACK_PASSWORD] = "",
-};
-
 struct place
 place_of(const struct service *s, const struct stack_line *line)
 {
@@ -66,12 +58,12 @@ add_text(const struct service *s, enum stack_type type)
 	if (by_other(s, type))
 		return text_of("put \"%s %s " MODULE_FILE "\" and below it "
 		    "\"%s include other\" at the end of " PATH_STACKS "/%s",
-		    word, controls[type], word, s->name);
+		    word, stack_our_control(type), word, s->name);
 	if (line == NULL)
 		return text_of("put \"%s %s " MODULE_FILE "\" at the end of "
-		    PATH_STACKS "/%s", word, controls[type], s->name);
+		    PATH_STACKS "/%s", word, stack_our_control(type), s->name);
 	return text_of("put \"%s %s " MODULE_FILE "\" above line %u of %s",
-	    word, controls[type], line->top, top_path(s, line));
+	    word, stack_our_control(type), line->top, top_path(s, line));
 }
 
 char *
@@ -81,7 +73,8 @@ move_text(const struct service *s, const struct stack_line *own,
 	bool within = own->file == other->file;
 
 	return text_of("put \"%s %s %s%s%s\" above line %u of %s, in place of "
-	    "line %u of %s", stack_type_word(own->type), controls[own->type],
+	    "line %u of %s", stack_type_word(own->type),
+	    stack_our_control(own->type),
 	    own->module, own->args[0] != '\0' ? " " : "", own->args,
 	    within ? other->line : other->top, within ?
 	    s->stack.files[other->file].path : top_path(s, other), own->line,
@@ -92,7 +85,8 @@ char *
 write_text(const struct stack_line *own)
 {
 	return text_of("write \"%s %s %s%s%s\" there",
-	    stack_type_word(own->type), controls[own->type], own->module,
+	    stack_type_word(own->type), stack_our_control(own->type),
+	    own->module,
 	    own->args[0] != '\0' ? " " : "", own->args);
 }
 

@@ -55,17 +55,12 @@ setup_untried(int dirfd)
 char *
 setup_names(const struct changes *plan)
 {
-	char *names = NULL, *more;
+	char *names = NULL;
 	size_t i;
 
-	for (i = 0; i < plan->n; i++) {
-		if (change_is_state(plan->list[i].service))
-			continue;
-		more = text_of("%s%s%s", names != NULL ? names : "",
-		    names != NULL ? ", " : "", plan->list[i].service);
-		free(names);
-		names = more;
-	}
+	for (i = 0; i < plan->n; i++)
+		if (!change_is_state(plan->list[i].service))
+			text_join(&names, plan->list[i].service);
 	return names;
 }
 

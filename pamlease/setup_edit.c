@@ -9,14 +9,6 @@
 
 #define TAB	8
 
-/* The control that a line of each type gets, as README.md has them. */
-static const char *const controls[STACK_TYPES] = {
-	[STACK_AUTH] = "required",
-	[STACK_ACCOUNT] = "required",
-	[STACK_SESSION] = "requisite",
-	[STACK_PASSWORD] = "",
-};
-
 /* A line as libpam takes it may be several of the file, counted from 1. */
 struct span {
 	unsigned int first, last;
@@ -183,8 +175,8 @@ put_line(FILE *f, const struct stack *stack, const char *text,
 	    stack_type_word(type));
 	at += (unsigned int)strlen(stack_type_word(type));
 	at = pad(f, at, l.control, l.control_tabs);
-	(void)fputs(controls[type], f);
-	at += (unsigned int)strlen(controls[type]);
+	(void)fputs(stack_our_control(type), f);
+	at += (unsigned int)strlen(stack_our_control(type));
 	(void)pad(f, at, l.module, l.module_tabs);
 	(void)fprintf(f, MODULE_FILE "%s\n",
 	    permissive ? " " OPTION_PERMISSIVE : "");

@@ -286,11 +286,12 @@ check_ways_in(struct diagnosis *report, const struct names *names)
 	for (i = 0; i < names->n; i++)
 		if ((names->must[i] || !root) &&
 		    !lets_somebody_in(report, names->list[i]))
-			return fail(EXIT_REFUSED, "nobody could get in by %s: "
-			    "root can't, by what is set or for want of a "
-			    "password or key, and nobody has a lease or is let "
-			    "in by the policy; first: pamlease grant USER "
-			    "--duration DUR", names->list[i]);
+			return fail(EXIT_REFUSED, "nobody could get in by %s, as "
+			    "far as can be told: root by no password or key "
+			    "that it takes, and nobody with a lease or by the "
+			    "policy; first: pamlease grant USER --duration "
+			    "DUR, a plain key in /root/.ssh/authorized_keys, "
+			    "or --permissive", names->list[i]);
 	return EXIT_DONE;
 }
 

@@ -20,6 +20,19 @@ stack_type_word(enum stack_type type)
 	return types[type];
 }
 
+const char *
+stack_our_control(enum stack_type type)
+{
+	static const char *const controls[STACK_TYPES] = {
+		[STACK_AUTH] = "required",
+		[STACK_ACCOUNT] = "required",
+		[STACK_SESSION] = "requisite",
+		[STACK_PASSWORD] = "",
+	};
+
+	return controls[type];
+}
+
 bool
 stack_module(const struct stack_line *line, const char *module)
 {

@@ -136,6 +136,9 @@ bool	stack_has_arg(const struct stack_line *line, const char *wanted);
 
 /* "auth" and so on; of PAM_SUCCESS and so on the names in brackets. */
 const char	*stack_type_word(enum stack_type type);
+
+/* The control that a line of ours has to have, as README.md has them. */
+const char	*stack_our_control(enum stack_type type);
 const char	*stack_value_word(int value);
 
 /*
