@@ -217,7 +217,8 @@ resolve(const int field[FIELDS], enum form form, const struct zone *zone,
 		return past ? find_clock_past(&c, zone, now, t) :
 		    find_clock(&c, zone, now, t);
 	case FORM_LOCAL:
-		return find_local(&c, zone, now, t);
+		return find_local(&c, zone, now, t) && (!past || *t <= now ||
+		    find_local(&c, zone, INT64_MIN, t));
 	case FORM_EAST:
 		*t = civil_to_seconds(&c) - offset;
 		return true;

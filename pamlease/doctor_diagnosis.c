@@ -98,6 +98,7 @@ diagnosis_free(struct diagnosis *report)
 	for (i = 0; i < report->nservices; i++)
 		stack_free(&report->services[i].stack);
 	free(report->sshd_says);
+	memset(report, 0, sizeof(*report));
 }
 
 static void

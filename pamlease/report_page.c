@@ -9,6 +9,7 @@
 #include "version.h"
 
 #define SPAN_MIN	300	/* seconds: of less nothing can be seen */
+#define CHANGES_MAX	2	/* of the zone's offset, in the heading */
 
 /*
  * Nothing is loaded, from anywhere, and nothing runs, whatever the history has
@@ -72,6 +73,7 @@ put_zone(FILE *f, int64_t first, int64_t last)
 	int32_t now, offset = zone_offset(zone, first);
 	char link[PATH_MAX], text[OFFSET_TEXT_MAX];
 	const char *name = host_zone_name(link);
+	int changes = 0;
 	int64_t t;
 
 	if (*name != '\0')
@@ -82,6 +84,10 @@ put_zone(FILE *f, int64_t first, int64_t last)
 		now = zone_offset(zone, t);
 		if (now == offset)
 			continue;
+		if (++changes > CHANGES_MAX) {
+			(void)fputs(", and so on", f);
+			break;
+		}
 		(void)fputs(", from ", f);
 		html_time(f, t, false);
 		(void)fputs(" on ", f);

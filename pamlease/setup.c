@@ -276,7 +276,8 @@ setup(const struct args *args)
 			say_done(&plan, permissive, &t);
 			if (seconds == 0)
 				all_tell(&plan);
-		}
+		} else if (r == EXIT_LEFT)
+			setup_record(EVENT_SETUP, &plan, "not all of it");
 	}
 	changes_free(&plan);
 	return r;
@@ -287,7 +288,8 @@ cmd_setup(const struct args *args)
 {
 	const bool list = args->value[OPT_LIST] != NULL,
 	    confirm = args->value[OPT_CONFIRM] != NULL,
-	    all = args->value[OPT_ALL] != NULL, change = args->value[OPT_PERMISSIVE] != NULL ||
+	    all = args->value[OPT_ALL] != NULL,
+	    change = args->value[OPT_PERMISSIVE] != NULL ||
 	    args->value[OPT_TRY] != NULL || args->value[OPT_YES] != NULL;
 
 	if (list + confirm + (args->nservices > 0 || all || change) > 1 ||

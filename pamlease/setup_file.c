@@ -250,8 +250,8 @@ dress(const struct draft *d, const struct change *c, struct error *err)
 
 	error_clear(err);
 	to = openat(d->dirfd, d->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	from = openat(d->dirfd, change_file(c->service), O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
+	from = openat(d->dirfd, change_file(c->service), O_RDONLY | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK);
 	/* Who calls may be of another group, but some may not change it. */
 	if (to == -1 || fstat(to, &st) == -1 ||
 	    (st.st_gid != 0 && fchown(to, 0, 0) == -1) ||

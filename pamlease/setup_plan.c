@@ -110,16 +110,13 @@ change_permissive(struct changes *plan, struct change *c, bool permissive)
 	return edit_with(plan, c, set_option, permissive);
 }
 
-/*
- * Lines that are right stay where they are; others are put in anew, but for
- * those that pam-auth-update has put in.
- */
+/* Lines that are right stay where they are; others are put in anew. */
 static int
 edit(struct changes *plan, struct change *c, bool permissive)
 {
 	static struct diagnosis report;
-	bool good = all_has(c->service) || (find(&report, plan, c->service) ==
-	    0 && report.services[0].gated);
+	bool good = find(&report, plan, c->service) == 0 &&
+	    report.services[0].gated;
 	int r;
 
 	diagnosis_free(&report);
@@ -336,6 +333,20 @@ doubled(const struct stack *stack)
 	return false;
 }
 
+static int
+refuse_other(const struct service *s, const struct stack_line *line)
+{
+	const char *path = s->stack.files[line->file].path;
+
+	if (line->file == 0)
+		return fail(EXIT_REFUSED, "%s:%u has " MODULE_FILE " already; "
+		    "first: pamlease unsetup %s", path, line->line, s->name);
+	return fail(EXIT_REFUSED, "%s:%u, which %s includes, has " MODULE_FILE
+	    " as well, and is %s", path, line->line, s->name,
+	    all_has(strrchr(path, '/') + 1) ? "for pamlease setup --all" :
+	    "left to you");
+}
+
 /* With all that is planned doctor has to call it gated. */
 static int
 check_planned(struct changes *plan, const char *service, bool permissive)
@@ -349,12 +360,11 @@ check_planned(struct changes *plan, const char *service, bool permissive)
 		diagnosis_print_findings(&report);
 		r = fail(EXIT_REFUSED, "%s would not be gated", service);
 	} else if ((line = other_line(&s->stack, permissive)) != NULL)
-		r = fail(EXIT_REFUSED, "%s:%u, which %s includes, has "
-		    MODULE_FILE " as well, and is left to you",
-		    s->stack.files[line->file].path, line->line, service);
+		r = refuse_other(s, line);
 	else if (doubled(&s->stack))
 		r = fail(EXIT_REFUSED, MODULE_FILE " would be in the stack of "
-		    "%s twice, as it includes one that has it", service);
+		    "%s twice, as it includes one that has it; first: pamlease "
+		    "unsetup %s", service, service);
 	diagnosis_free(&report);
 	return r;
 }

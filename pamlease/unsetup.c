@@ -40,7 +40,7 @@ plan_one(struct changes *plan, int dirfd, const char *service)
 		kept.old = NULL;
 	}
 	kept_free(&kept);
-	return r == EXIT_DONE || r == EXIT_NONE ? strip(c) : r;
+	return strip(c);
 }
 
 /* The same for one that somebody has typed. */
@@ -59,29 +59,40 @@ plan_named(struct changes *plan, int dirfd, const char *service)
 	    " has no %s", service) : plan_one(plan, dirfd, service);
 }
 
-/* All whose own file has lines of ours. */
+/*
+ * All whose own file has lines of ours, and what a setup of all has put in,
+ * of which a link, say, that it has nothing in holds nothing up.
+ */
 static int
 plan_all(struct changes *plan, int dirfd)
 {
 	static struct diagnosis report;
 	char sshd[SERVICE_MAX];
+	struct kept kept;
 	int r = EXIT_DONE;
 	size_t i, k;
 
 	/* Out in the reverse of the order in which they got in. */
-	for (i = ALL_FILES; r == EXIT_DONE && i > 0; i--)
-		r = plan_one(plan, dirfd, all_files[i - 1]);
+	for (i = ALL_FILES; r == EXIT_DONE && i > 0; i--) {
+		r = kept_read(dirfd, all_files[i - 1], &kept);
+		kept_free(&kept);
+		r = r == EXIT_NONE ? EXIT_DONE :
+		    plan_one(plan, dirfd, all_files[i - 1]);
+	}
 	check_sshd(&report, sshd);
 	find_services(&report, sshd, stack_open_host, NULL);
 	for (i = 0; r == EXIT_DONE && i < report.nservices; i++) {
 		const struct service *s = &report.services[i];
 
-		for (k = 0; k < s->stack.n; k++)
-			if (s->stack.lines[k].file == 0 && stack_module(
-			    &s->stack.lines[k], MODULE_FILE))
-				break;
-		if (k < s->stack.n)
-			r = plan_one(plan, dirfd, s->name);
+		for (k = 0; r == EXIT_DONE && k < s->stack.n; k++) {
+			const struct stack_line *line = &s->stack.lines[k];
+			const char *name = strrchr(s->stack.files[
+			    line->file].path, '/') + 1;
+
+			if (stack_module(line, MODULE_FILE) &&
+			    (line->file == 0 || all_has(name)))
+				r = plan_one(plan, dirfd, name);
+		}
 	}
 	diagnosis_free(&report);
 	return r;
@@ -131,8 +142,8 @@ open_sessions(struct changes *plan)
 	    ledger_read(hold.dirfd, NULL, &ledger, &err) == 0) {
 		ledger_drop_dead(&ledger);
 		for (i = 0; i < ledger.n; i++)
-			n += changes_find(plan, ledger.list[i].service) !=
-			    NULL;
+			n += all_in(plan) || changes_find(plan,
+			    ledger.list[i].service) != NULL;
 		ledger_free(&ledger);
 	}
 	hold_release(&hold);
@@ -210,6 +221,8 @@ unsetup(int dirfd, const struct args *args)
 		all_tell(&plan);
 	} else if (r == EXIT_DONE)
 		(void)puts("Nothing to change.");
+	else if (r == EXIT_LEFT)
+		setup_record(EVENT_UNSETUP, &plan, "not all of it");
 	if (r == EXIT_DONE)
 		warn_gated(args);
 	changes_free(&plan);

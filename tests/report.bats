@@ -209,6 +209,9 @@ report_at() {
 	# Minutes of an hour that there is not.
 	report_at 2026-03-29T03:00Z '2026-03-29 00:30'
 	facts '.bars[].text' | grep -F '2026-03-29 03:30 to 2026-03-29 03:35'
+	# Not each of fifty years.
+	report_at 2026-03-30T12:00Z '1976-01-02 00:00'
+	[ "$(grep -F ', and so on<' "$ROOT/run/x.html" | grep -o ' on UTC' | wc -l)" -eq 2 ]
 }
 
 @test "in a browser: nothing is loaded and nothing runs, on a screen, a phone and paper" {

@@ -304,6 +304,8 @@ stands_in() {
 	ns bash -c 'echo >/run/go'
 	soon shows 'extend: done' || bad "$(screen)"
 	t resize-window -x 100 -y 24
+	soon eval '[ "$(screen | grep -n "extend: done" | cut -d: -f1)" = 24 ]' ||
+		bad "$(screen)"
 	t send-keys r
 	soon shows 'Revoke alice, ' || bad "$(screen)"
 	t send-keys n q

@@ -1,8 +1,11 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "child.h"
+#include "clock.h"
 #include "inside.h"
 #include "list.h"
 #include "match.h"
@@ -46,11 +49,11 @@ notes_add(struct run *run, const struct view *v)
 
 /* Is it still at it, and not for so long that it hangs? */
 static bool
-is_busy(const struct run *run)
+is_busy(struct run *run)
 {
-	return run->noting > 0 &&
-	    run->now.boot - run->noting_since < NANOSECONDS &&
-	    child_poll(run->noting) == 1;
+	if (run->noting > 0 && child_poll(run->noting) != 1)
+		run->noting = 0;
+	return run->noting > 0 && run->now.boot < run->noting_until;
 }
 
 /*
@@ -62,16 +65,19 @@ notes_start(struct run *run)
 {
 	char (*names)[UNIT_MAX];
 	const char **units;
+	struct moment now;
 	size_t i;
 
-	if (run->nnoted == 0)
-		return;
 	if (is_busy(run)) {
-		run->next_boot = earlier(run->next_boot,
-		    run->noting_since + NANOSECONDS);
+		/* Who waits for it does not do so for long. */
+		run->next_boot = earlier(run->next_boot, run->nnoted == 0 ?
+		    run->noting_until : earlier(run->noting_until,
+		    run->now.boot + NANOSECONDS / 10));
 		return;
 	}
-	if (run->noting > 0 && child_poll(run->noting) == 1)
+	if (run->nnoted == 0)
+		return;
+	if (run->noting > 0)
 		child_kill(run->noting);
 	names = calloc(run->nnoted, sizeof(*names));
 	units = calloc(run->nnoted, sizeof(*units));
@@ -80,8 +86,13 @@ notes_start(struct run *run)
 		    "pamlease-note@%u.service", (unsigned int)run->noted[i]);
 		units[i] = names[i];
 	}
-	run->noting = units_begin(units, i);
-	run->noting_since = run->now.boot;
+	run->noting = i > 0 ? units_begin(units, i) : -1;
+	if (run->noting == -1)
+		say(LOG_ERR, "no note can be shown: %s", strerror(errno));
+	clock_now(&now);
+	run->noting_until = (now.readable ? now.boot : run->now.boot) +
+	    NANOSECONDS + (int64_t)i * (NANOSECONDS / 20);
+	run->next_boot = earlier(run->next_boot, run->noting_until);
 	free(units);
 	free(names);
 	free(run->noted);

@@ -51,7 +51,7 @@ struct run {
 	uid_t *noted;		/* who is to see a note of the present look */
 	size_t nnoted;
 	pid_t noting;		/* what has the last ones shown, or 0, */
-	int64_t noting_since;	/* and of which look, boot clock, ns */
+	int64_t noting_until;	/* and how long that may take, boot clock, ns */
 };
 
 /* All about one user at one moment. */

@@ -68,7 +68,7 @@ may_confirm() { root_login pamlease setup --confirm; }
 	setup_ sshd --try 3s --yes
 	wait_for 15 not_on_trial || bad 'not taken back'
 	as_before || bad 'not as before'
-	h bash -c '[ "$(stat -c %G /etc/pam.d/sshd)" = root ]
+	h bash -e -c '[ "$(stat -c %G /etc/pam.d/sshd)" = root ]
 		chgrp root /etc/pam.d; chmod g-s /etc/pam.d' </dev/null
 	all_good
 }
@@ -241,7 +241,12 @@ root_everywhere() {
 	# Who is in already opens sessions by sudo.
 	run -1 h sudo -n pamlease setup --confirm </dev/null
 	[[ $output == *'not one by sshd, login or the like'* ]] || bad "$output"
-	wait_for 10 may_confirm
+	# Also where no passwords are asked for, and through sudo.
+	h sh -c 'printf "%s no\n" PasswordAuthentication \
+		KbdInteractiveAuthentication >/etc/ssh/sshd_config.d/0-keys.conf' \
+		</dev/null
+	wait_for 10 root_login sudo -n pamlease setup --confirm
+	h rm /etc/ssh/sshd_config.d/0-keys.conf </dev/null
 	alice_is_refused || bad 'confirmed'
 	[[ $(selected) == *lease* ]] || bad 'debconf does not know it'
 	h pamlease unsetup --all --yes </dev/null
