@@ -87,7 +87,7 @@ count() { grep -oF "$1" <<<"$output" | wc -l; }
 	ns bash -e -c 'umask 077
 		# Each takes systemd some time.
 		printf "%s\n" "#!/bin/sh" "for unit" \
-			"do sleep 0.015; echo \$unit >>/run/started; done" \
+			"do sleep 0.025; echo \$unit >>/run/started; done" \
 			>/run/systemctl
 		chmod 755 /run/systemctl
 		mount --bind /run/systemctl /usr/bin/systemctl
