@@ -138,8 +138,11 @@ take_said(struct live *l)
 {
 	ssize_t n;
 
-	if (l->nsaid == sizeof(l->said) - 1)
-		l->nsaid = 0;
+	if (l->nsaid == sizeof(l->said) - 1) {
+		l->nsaid /= 2;
+		memmove(l->said, l->said + sizeof(l->said) - 1 - l->nsaid,
+		    l->nsaid);
+	}
 	n = read(l->says, l->said + l->nsaid, sizeof(l->said) - 1 - l->nsaid);
 	if (n > 0)
 		l->nsaid += (size_t)n;

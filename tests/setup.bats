@@ -507,8 +507,8 @@ sshd_says() {
 			-e "inject=renameat:error=EROFS:when=$left+" \
 			"$BUILD/pamlease" setup sshd login $try --yes
 		[[ $output == *'sshd could not be put back'*'not all could be put back'* ]]
-		[ "$(ns tail -n 1 /var/log/pamlease/history | jq -r .detail)" = \
-			'not all of it' ]
+		[ "$(ns "$BUILD/pamlease" history --json --event setup |
+			jq -r .detail | tail -n 1)" = 'not all of it' ]
 		ns grep -q pam_lease /etc/pam.d/sshd
 		ns cmp /run/before/sshd "$KEPT/sshd"
 		if [ -n "$try" ]; then
