@@ -494,6 +494,17 @@ sshd_says() {
 	[[ $output != *Forgotten* ]]
 }
 
+@test "nor does a file that has nothing of ours, or what was kept, spoilt" {
+	setup_ sshd --yes
+	ns bash -c 'cd /etc/pam.d; mv common-password ../theirs
+		ln -s ../theirs common-password
+		truncate -s 20 "$1/.sshd"' - "$KEPT"
+	run -0 unsetup --all --yes
+	[[ $output == *'No longer set up: sshd.'* ]]
+	[ -z "$(ns ls -A "$KEPT")" ]
+	! ns grep -rq pam_lease /etc/pam.d
+}
+
 # As when /etc becomes read-only between two files, and /var does not.
 @test "what can't be put back is on trial still, or kept" {
 	local try left
@@ -615,7 +626,9 @@ all_as_before() {
 		bad "$(ns cat /run/said)"
 	run -0 setup_ --all --yes
 	[ "$output" = 'Nothing to change.' ] || bad "$output"
+	ns_session alice 1001 "$(ns_process 1001)"
 	run -0 unsetup --all --yes
+	[[ $output == *'1 session that is open ends'* ]] || bad "$output"
 	all_as_before || bad 'after unsetup'
 	all_good
 }
