@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "account.h"
 #include "child.h"
+#include "clock.h"
 #include "end.h"
 #include "paths.h"
 #include "purge.h"
@@ -37,15 +37,6 @@ struct job {
 	bool done;
 };
 
-static int64_t
-milliseconds(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* One fault of each program: the first does not hide the second. */
 static void
 complain(struct job *j, const char *path, const char *what)
@@ -61,7 +52,7 @@ complain(struct job *j, const char *path, const char *what)
 static void
 start_helper(struct job *j, struct helper *h, const char *const argv[])
 {
-	h->since = milliseconds();
+	h->since = monotonic_ms();
 	h->pid = child_start(h->path, argv);
 	if (h->pid == -1) {
 		complain(j, h->path, strerror(errno));
@@ -78,7 +69,7 @@ watch_helper(struct job *j, struct helper *h, int64_t limit)
 	if (h->pid == 0)
 		return false;
 	r = child_poll(h->pid);
-	if (r == 1 && milliseconds() - h->since < limit)
+	if (r == 1 && monotonic_ms() - h->since < limit)
 		return false;
 	if (r == 1)
 		child_kill(h->pid);
@@ -148,7 +139,7 @@ watch_purge(struct job *j, int sent)
 	if (j->e->extent != END_USER || j->done || j->purged ||
 	    j->purge.pid != 0 || (j->empty == 0 && sent != SIGKILL) ||
 	    (j->purge.since != 0 &&
-	    milliseconds() - j->purge.since < PURGE_AGAIN))
+	    monotonic_ms() - j->purge.since < PURGE_AGAIN))
 		return;
 	purge(j);
 	j->empty = 0;
@@ -193,7 +184,7 @@ static size_t
 round_of(struct job *jobs, struct target *t, int *sig, size_t n,
     int64_t started)
 {
-	int64_t elapsed = milliseconds() - started;
+	int64_t elapsed = monotonic_ms() - started;
 	size_t waiting = 0, i;
 	bool all;
 
@@ -208,7 +199,7 @@ round_of(struct job *jobs, struct target *t, int *sig, size_t n,
 		if (j->done)
 			continue;
 		j->e->left = t[i].alive;
-		j->e->took = milliseconds() - started;
+		j->e->took = monotonic_ms() - started;
 		j->empty = all && t[i].alive == 0 ? j->empty + 1 : 0;
 		watch_purge(j, sig[i]);
 		j->done = j->empty >= LOOKS_EMPTY &&
@@ -223,7 +214,7 @@ static void
 run(struct job *jobs, struct target *t, int *sig, size_t n)
 {
 	bool all = target_look(t, sig, n) == 0;
-	int64_t began = milliseconds(), started;
+	int64_t began = monotonic_ms(), started;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -235,14 +226,14 @@ run(struct job *jobs, struct target *t, int *sig, size_t n)
 		    jobs[i].e->extent == END_SESSIONS;
 	}
 	tell_all(jobs, n);
-	started = milliseconds();
+	started = monotonic_ms();
 	for (i = 0; i < n; i++) {
 		jobs[i].e->told = started - began;
 		if (!jobs[i].done && t[i].alive > 0)
 			start_loginctl(&jobs[i], &t[i]);
 	}
 	while (round_of(jobs, t, sig, n, started) > 0 &&
-	    milliseconds() - started < END_LIMIT)
+	    monotonic_ms() - started < END_LIMIT)
 		(void)poll(NULL, 0, LOOK_EVERY);
 	for (i = 0; i < n; i++) {
 		(void)watch_helper(&jobs[i], &jobs[i].loginctl, 0);

@@ -8,14 +8,13 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "file.h"
 #include "hook.h"
 #include "hook_child.h"
 
-#define MILLISECOND	1000000
 #define PIPE_READS	16	/* that empty a pipe, 4 KiB each */
 
 #ifndef P_PIDFD
@@ -30,15 +29,6 @@ struct output {
 	size_t lines;
 	char line[HOOK_LINE_MAX + 1];
 };
-
-static int64_t
-milliseconds(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / MILLISECOND;
-}
 
 int
 hook_open(int dirfd, const char *name, struct error *err)
@@ -145,11 +135,11 @@ static bool
 attend(int pidfd, struct output out[2], const char *name,
     const struct hook_run *run)
 {
-	int64_t end = milliseconds() + run->limit, left;
+	int64_t end = monotonic_ms() + run->limit, left;
 	int n, i, after = 0;
 	struct pollfd fds[3];
 
-	while ((left = end - milliseconds()) > 0) {
+	while ((left = end - monotonic_ms()) > 0) {
 		fds[2] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
 		for (i = 0; i < 2; i++)
 			fds[i] = (struct pollfd){ .fd = out[i].fd,

@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "file.h"
 #include "lease.h"
 #include "lock.h"
@@ -16,26 +16,17 @@
 
 #define PAUSE_MAX	20	/* ms between two tries */
 
-static int64_t
-milliseconds(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* flock(2) with a limit and without a signal, which would be the host's. */
 static int
 flock_wait(int fd, int wait)
 {
-	int64_t end = milliseconds() + wait;
+	int64_t end = monotonic_ms() + wait;
 	int pause = 1;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -1;
-		if (milliseconds() >= end) {
+		if (monotonic_ms() >= end) {
 			errno = EWOULDBLOCK;
 			return -1;
 		}

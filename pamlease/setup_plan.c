@@ -240,7 +240,6 @@ find_all(struct names *names, struct changes *plan)
 	int r = EXIT_DONE;
 	size_t i;
 
-	memset(&report, 0, sizeof(report));
 	check_sshd(&report, sshd);
 	find_services(&report, sshd, stack_open_plan, plan);
 	for (i = 0; i < report.nservices; i++) {
