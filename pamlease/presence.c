@@ -158,10 +158,15 @@ look_at_process(struct presence *p, struct process *process)
 	int r = identify(p, process);
 
 	process->left_out = true;
-	if (r != EXIT_DONE || process->user[0] == '\0' ||
-	    !proc_start(process->pid, &start) ||
-	    !proc_command(process->pid, process->tty, process->command))
+	if (r != EXIT_DONE || process->user[0] == '\0')
 		return r;
+	if (!proc_start(process->pid, &start) ||
+	    !proc_command(process->pid, process->tty, process->command)) {
+		p->fleeting = p->fleeting || (process->concerned &&
+		    process->session == NULL &&
+		    find(p, process->parent) == NULL);
+		return r;
+	}
 	process->began = wall_seconds(&p->now) - (p->now.boot / NANOSECONDS -
 	    (int64_t)start / sysconf(_SC_CLK_TCK));
 	if (process->session != NULL || !process->concerned ||

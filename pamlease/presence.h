@@ -31,6 +31,8 @@ struct presence {
 	size_t n, room;
 	size_t sessions, processes;	/* how many count: of the processes
 					   those without a session */
+	bool fleeting;			/* one that would, with no parent here,
+					   was gone before it was read */
 };
 
 /*

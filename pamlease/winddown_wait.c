@@ -12,7 +12,7 @@
 
 #define TICK	400		/* ms between two looks of --wait */
 #define LOOKS	10		/* in a row that find nobody: one can miss who
-				   forks and leaves faster than it reads, */
+				   forks and leaves faster than it reads; */
 #define LOOK_TICK	25	/* ms between those */
 
 int
@@ -113,7 +113,8 @@ read_surely(struct presence *p)
 
 	presence_free(p);
 	while ((r = presence_read(p)) == EXIT_DONE &&
-	    p->sessions + p->processes == 0 && ++n < LOOKS) {
+	    p->sessions + p->processes == 0 && !p->fleeting &&
+	    ++n < LOOKS) {
 		presence_free(p);
 		pause_ms(LOOK_TICK);
 	}
@@ -130,6 +131,8 @@ look(struct presence *p, bool terminal, char **last)
 		return r;
 	if (p->host.winddown_found == FOUND_NOTHING)
 		return fail(EXIT_NONE, "there is no wind-down");
+	if (p->sessions + p->processes == 0 && p->fleeting)
+		return EXIT_LEFT;
 	r = terminal ? show_list(p) : show_line(p, last);
 	if (r != EXIT_DONE)
 		return r;

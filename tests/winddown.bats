@@ -212,7 +212,7 @@ login() {
 
 @test "--wait sees who forks and leaves at once, and warns of the policy once" {
 	ns bash -c 'mkdir -p /etc/pamlease; echo exmpt >/etc/pamlease/policy.conf
-		setpriv --reuid 1001 --regid 1001 --clear-groups "$1" 1 20 \
+		setpriv --reuid 1001 --regid 1001 --clear-groups "$1" 4 20 \
 		/dev/null >/dev/null 2>&1 &' - "$BUILD/helpers/chain"
 	pamlease winddown start >/dev/null 2>&1
 	says 6 '*' '*' pamlease winddown status --wait --timeout 4s
