@@ -194,9 +194,7 @@ recycled() {
 	pamlease grant bob --duration 20s >/dev/null
 	pamlease grant alice --duration 1h >/dev/null
 	ns_expire alice
-	pid=$(ns bash -c 'trap "" TERM
-		setpriv --reuid 1001 --clear-groups sleep infinity \
-		>/dev/null 2>&1 & echo $!')
+	pid=$(ns_process 1001 TERM)
 	# To a file: else this waits for the worker, too.
 	run ns bash -c 'strace -qq -o /dev/null \
 		-e inject=timerfd_create:error=EMFILE "$0" >/run/said 2>&1' \

@@ -183,12 +183,17 @@ ns_expire() {
 		.expires_at = (now - 600 | todate) | .expires_boottime = 1'
 }
 
-# Starts a process that stays, of that uid. Prints its PID.
-# usage: ns_process UID
+# Starts a process that stays, of that uid, and ignores such signals. Prints its
+# PID. When this returns it has that uid, and is what it is to be.
+# usage: ns_process UID [SIGNAL...]
 ns_process() {
 	# shellcheck disable=SC2016
-	ns bash -c 'setpriv --reuid "$1" --regid "$1" --clear-groups \
-		sleep infinity >/dev/null 2>&1 & echo $!' - "$1"
+	ns bash -c '[ $# -eq 1 ] || trap "" "${@:2}"
+		setpriv --reuid "$1" --regid "$1" --clear-groups \
+			sleep infinity >/dev/null 2>&1 &
+		while read -r comm <"/proc/$!/comm" && [ "$comm" != sleep ]
+		do :; done 2>/dev/null
+		echo $!' - "$@"
 }
 
 # Enters a session in the ledger as the module does.

@@ -220,8 +220,7 @@ same_logins() {
 	metrics
 	for i in 1 2; do
 		pamlease grant alice --duration 1h
-		pid=$(ns bash -c 'setpriv --reuid 1001 --regid 1001 --clear-groups \
-			bash -c "trap \"\" TERM HUP; while :; do sleep 1; done" >/dev/null 2>&1 & echo $!')
+		pid=$(ns_process 1001 TERM HUP)
 		ns_session alice 1001 "$pid"
 		if [ $i -eq 1 ]; then
 			ns_expire alice
