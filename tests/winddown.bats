@@ -149,6 +149,7 @@ login() {
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -eq 3 ]
 	# Stopped meanwhile, it is not what "&& reboot" waits for.
 	ns_process 1001 >/dev/null
+	rm "$BATS_TEST_TMPDIR/out"
 	pamlease winddown status --wait >"$BATS_TEST_TMPDIR/out" 3>&- &
 	soon grep -q 'still present' "$BATS_TEST_TMPDIR/out"
 	pamlease winddown stop
