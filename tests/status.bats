@@ -201,17 +201,19 @@ END
 # The process of a session may have had others before. usage: of_several .N
 of_several() {
 	local name
+	local -A pid=()
 
 	policy 'allow user alice service su\n'
 	pamlease grant alice --duration 1h >/dev/null
 	for name in sshd su; do
 		ns mkfifo "/run/$name"
-		ns_session alice 1001 "$(ns bash -c '
+		pid[$name]=$(ns bash -c '
 			bash -c "read -r _ <\$0
 				setpriv --reuid 1001 --clear-groups bash -c \
 				\"\$1 --short; :\" - >\$0.said" \
 				"/run/$1" "$2" >/dev/null 2>&1 & echo $!' \
-			- "$name" "$BUILD/pamlease-status")" lease "$name"
+			- "$name" "$BUILD/pamlease-status")
+		ns_session alice 1001 "${pid[$name]}" lease "$name"
 	done
 	ns bash -c 'cd /run/pamlease/sessions
 		[ -z "$1" ] || for f in *; do mv "$f" "$f$1"; done' - "$1"
@@ -219,7 +221,7 @@ of_several() {
 	for name in sshd su; do
 		ns bash -c 'echo >"/run/$1"' - "$name"
 	done
-	soon ns test -s /run/sshd.said
+	soon ended "${pid[sshd]}" && soon ended "${pid[su]}"
 	[ "$(ns cat /run/sshd.said /run/su.said)" = 1h ] ||
 		bad "$1: $(ns cat /run/sshd.said /run/su.said)"
 	ns rm /run/{sshd,su}{,.said}
