@@ -296,7 +296,7 @@ watchdog() { JOURNAL_STREAM=1 "$BUILD/pamlease-watchdog" 2>"$dir/$1"; }
 # Two watchdogs at once, with one user to warn and another to end. Arguments:
 # how many times. In namespaces of its own: a watchdog looks at all users.
 twice() {
-	local n=$1 i pid log other=$((uid + 1)) warned=0 said=0
+	local n=$1 i k pid log other=$((uid + 1)) warned=0 said=0
 
 	mount -n -t tmpfs -o mode=0755 tmpfs /run
 	mount -n -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts
@@ -321,7 +321,13 @@ twice() {
 			bad "round $i: $log"
 		[[ $log != *'another run'* ]] || said=$((said + 1))
 		outlives "$pid" 1000 && bad "round $i: not ended"
-		warned=$(grep -c 'Your session expires in' "$dir/typescript")
+		# Who copies it there may not have done so yet.
+		for ((k = 0; k < 1000; k++)); do
+			warned=$(grep -c 'Your session expires in' \
+				"$dir/typescript")
+			[ "$warned" -lt "$i" ] || break
+			pause 5000
+		done
 		[ "$warned" -eq "$i" ] || bad "round $i: $warned warnings"
 	done
 	echo "warned $warned said $said"
