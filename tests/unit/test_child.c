@@ -79,8 +79,8 @@ its_time_is_for_all_of_it(void **state)
 	static char data[4096];
 
 	(void)state;
-	assert_false(says("i=0; while [ $i -lt 100 ]; do echo x; sleep 0.01; "
-	    "i=$((i + 1)); done", data, sizeof(data), 100));
+	assert_false(says("i=0; while [ $i -lt 500 ]; do echo x; sleep 0.01; "
+	    "i=$((i + 1)); done", data, sizeof(data), 1000));
 	assert_int_equal(data[0], 'x');
 }
 
