@@ -308,10 +308,13 @@ refused() {
 	released=$(sed -n 's/.*PAMLEASE_RELEASED.*(\(.*\))/\1/p' \
 		"$BATS_TEST_DIRNAME/../liblease/version.h")
 	for ahead in 100 $((released - 60)) $((released - 2)); do
+		# Each time anew, as it goes on.
 		clocks $((ahead - EPOCHSECONDS)) 0
 		refused "$ahead" "the clock is wrong: it is before $(date -u \
 			-d "@$released" +%FT%TZ)" grant alice --duration 1h
+		clocks $((ahead - EPOCHSECONDS)) 0
 		refused "$ahead" "the clock is wrong" grant alice --until 23:59
+		clocks $((ahead - EPOCHSECONDS)) 0
 		run -4 --separate-stderr pamlease winddown start \
 			--deadline 23:59
 		[[ -z $output && $stderr == *': the clock is wrong: '* ]] ||
