@@ -46,8 +46,9 @@ watches() {
 # Nothing of that terminal stays.
 no_terminal() {
 	t kill-server
-	soon ns test ! -e /run/tmux || ns rm -f /run/tmux
-	ns rm -f /run/before
+	soon ns bash -c '! pgrep -x "tmux: server" >/dev/null'
+	# Which may leave its socket behind.
+	ns rm -f /run/tmux /run/before
 }
 
 screen() { t capture-pane -p; }
