@@ -23,8 +23,10 @@ set -u
 
 us() { echo "${EPOCHREALTIME/./}"; }
 
-# A descriptor from which nothing ever comes: read -t waits on it.
+# A descriptor from which nothing ever comes: read -t waits on it. A child that
+# ends later would be script's, which then does nothing but wait for others.
 exec 9<> <(:)
+wait $!
 pause() { read -r -t "$1" <&9; }
 
 by_ssh() {
