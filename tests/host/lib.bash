@@ -200,13 +200,26 @@ tty_login() {
 in_session() {
 	local name=$1
 	shift
+	session_files "$name"
 	# shellcheck disable=SC2016
 	h systemd-run --quiet --collect --unit="login-$name" \
 		--service-type=exec --setenv=HOME=/root --setenv=TERM=xterm \
-		bash -c 'mkdir -p /run/login && : >"$0.in" || exit
-			exec ssh -o BatchMode=yes "$@" \
+		bash -c 'exec ssh -o BatchMode=yes "$@" \
 			    < <(exec tail -n +1 -f "$0.in") >"$0.out" 2>&1' \
 		"/run/login/$name" "$@" </dev/null
+}
+
+# Nothing of an earlier one of that name is taken for its own, and nothing that
+# is typed before it reads is lost. The unit of that one may be there until what
+# ssh has left is gone.
+session_files() {
+	# shellcheck disable=SC2016
+	h bash -c 'mkdir -p /run/login && : >"$0.in" >"$0.out" || exit
+		for ((i = 0; i < 250; i++)); do
+			state=$(systemctl show -P LoadState "$1")
+			[ "$state" != not-found ] || exit 0
+			sleep 0.02
+		done' "/run/login/$1" "login-$1" </dev/null
 }
 
 session_output() { h cat "/run/login/$1.out" </dev/null; }

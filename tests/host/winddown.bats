@@ -60,6 +60,7 @@ come() {
 }
 
 begin() {
+	session_files "$1"
 	h systemd-run --quiet --collect --unit="login-$1" --service-type=exec \
 		--setenv=HOME=/root --setenv=TERM=xterm \
 		/mnt/host/winddown.sh stay "$2" "$3" "$1" </dev/null

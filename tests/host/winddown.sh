@@ -5,7 +5,8 @@
 #
 # usage: winddown.sh stay WAY USER NAME	a shell on a terminal, whose output
 #					is in session_output NAME, and which
-#					reads what session_type NAME is given
+#					reads what session_type NAME is given;
+#					session_files NAME has made both
 #        winddown.sh try WAY USER	a login that ends at once; its output
 #        winddown.sh all USER:WAY...	these, each way's one after another;
 #					what they printed is in /run/try/USER
@@ -47,8 +48,6 @@ by_ssh() {
 stay() {
 	local way=$1 user=$2 file=/run/login/$3
 
-	mkdir -p /run/login
-	: >"$file.in"
 	exec < <(exec tail -n +1 -f "$file.in") >"$file.out" 2>&1
 	[ "$way" != console ] || exec script -qfec "login $user" /dev/null
 	by_ssh "$way" "$user" -tt "$user@127.0.0.1"
