@@ -25,8 +25,6 @@ teardown() {
 # shellcheck disable=SC2016
 clocks() { h bash -c 'echo "$*" >/run/pamlease-clock' - "$1" "$2"; }
 
-no_run() { ! h systemctl is-active pamlease-watchdog.service; }
-one_run() { h systemctl start pamlease-watchdog.service; }
 by_itself() {
 	h systemctl "$1" pamlease-watchdog.timer pamlease-watchdog.path
 }
@@ -50,20 +48,20 @@ refused() {
 	in_for_an_hour alice
 	clocks 86400 0
 	refused alice
-	one_run
+	watchdog_run
 	session_alive alice
 	refused alice
 	# Taken back before the second run, it was nothing.
 	clocks 0 0
-	one_run
+	watchdog_run
 	key_login alice true
 	clocks 86400 0
-	one_run
+	watchdog_run
 	session_alive alice
 	h journalctl -b -o cat PAMLEASE_EVENT=doubted PAMLEASE_USER=alice |
 		grep 'only the wall clock says'
 	clocks 86400 30
-	one_run
+	watchdog_run
 	wait_for 5 session_ended alice
 	no_process alice
 	lease_gone alice
@@ -74,7 +72,7 @@ refused() {
 	in_for_an_hour bob
 	clocks 7200 7200
 	refused bob
-	one_run
+	watchdog_run
 	wait_for 5 session_ended bob
 	lease_gone bob
 }
@@ -85,13 +83,13 @@ refused() {
 	clocks 0 fails
 	refused carol
 	[[ $output == *"this host can't check your lease"* ]]
-	run one_run
+	run watchdog_run
 	[ "$status" -ne 0 ]
 	session_alive carol
 	h journalctl -b -u pamlease-watchdog --no-pager |
 		grep "a clock can't be read"
 	clocks 0 0
-	one_run
+	watchdog_run
 	key_login carol true
 	h pamlease revoke carol
 }

@@ -203,7 +203,7 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 	wait_for 10 session_said kept '$ '
 	run h pamlease revoke carol --keep-sessions
 	[ "$output" = "Lease revoked for carol. Sessions kept: 1." ]
-	h systemctl start pamlease-watchdog.service
+	watchdog_run
 	session_alive kept
 	run key_login carol true
 	[ "$status" -ne 0 ]

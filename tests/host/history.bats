@@ -80,7 +80,7 @@ from_audit() { "$BATS_TEST_DIRNAME/audit.py" "$AUDIT" | jq -Sc 'select(.uid > 51
 	wait_for 10 eval '[ "$(told opened alice)" -eq 5 ]'
 	h pamlease revoke alice
 	wait_for 10 session_ended alice
-	h systemctl start pamlease-watchdog.service
+	watchdog_run
 	wait_for 10 no_ledger
 	wait_for 10 nothing_waits
 }

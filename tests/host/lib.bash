@@ -231,6 +231,18 @@ session_stop() { h systemctl stop "login-$1" </dev/null; }
 # Has the output of a session this text in it? usage: session_said NAME TEXT
 session_said() { session_output "$1" | grep -Fq -- "$2"; }
 
+# A run of the watchdog that begins now. To start the unit while it runs is to
+# wait for that run, which may have looked before what is to be seen.
+watchdog_run() {
+	wait_for 60 no_run && h systemctl start pamlease-watchdog.service
+}
+
+# It is never active: it is activating, as long as it runs.
+no_run() {
+	[[ $(h systemctl show -P ActiveState pamlease-watchdog.service \
+		</dev/null) == @(inactive|failed) ]]
+}
+
 # Has logind a session of the user's that is open?
 has_session() {
 	h loginctl show-user "$1" -p Sessions --value </dev/null 2>/dev/null |

@@ -26,7 +26,7 @@ first_run() { [ -n "$(value last_run_timestamp_seconds)" ]; }
 @test "a timer that is enabled for a directory writes there" {
 	h systemctl enable --now "$(unit timer)"
 	wait_for 10 h test -e $PROM
-	h systemctl start pamlease-watchdog.service
+	watchdog_run
 	h systemctl start "$(unit service)"
 	first_run
 	[ "$(h stat -c '%a %U' $PROM)" = '644 root' ]
@@ -73,7 +73,7 @@ first_run() { [ -n "$(value last_run_timestamp_seconds)" ]; }
 	run h systemctl start "$(unit service)"
 	[ "$status" -ne 0 ]
 	h journalctl -b -o cat -u "$(unit service)" | grep -F 'Read-only file system'
-	h systemctl start pamlease-watchdog.service
+	watchdog_run
 	h umount $DIR
 	h systemctl start "$(unit service)"
 }

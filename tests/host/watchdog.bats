@@ -56,11 +56,11 @@ field() {
 	in_session gone -N bob@127.0.0.1
 	wait_for 10 eval '[ "$(h pamlease sessions --json | jq length)" -eq 1 ]'
 	h kill -KILL "$(h pamlease sessions --json | jq .[0].pid)"
-	h systemctl start pamlease-watchdog.service
+	watchdog_run
 	wait_for 5 eval '[ -z "$(h ls /run/pamlease/sessions)" ]'
 	wait_for 5 eval '[[ $(field MESSAGE closed bob) == \
 		"bob (uid 1002): session "*" was not closed, its process is gone" ]]'
-	h systemctl start pamlease-watchdog.service
+	watchdog_run
 	[ "$(h journalctl -o cat PAMLEASE_EVENT=closed PAMLEASE_USER=bob |
 		wc -l)" -eq 1 ]
 	h pamlease revoke bob
@@ -72,7 +72,7 @@ field() {
 	# The unit may write there, though it is not there when it starts.
 	h rm -rf $place
 	h pamlease grant alice --duration 1h --reason INC-1
-	h systemctl start pamlease-watchdog.service
+	watchdog_run
 	[ "$(h stat -c '%a %U' $place)" = '711 root' ]
 	[ "$(key_login alice pamlease-status --short)" = 1h ]
 	[[ $(key_login alice pamlease-status) == \
@@ -85,7 +85,7 @@ field() {
 	run ! h su bob -s /bin/sh -c "ls $place/1001/"
 	# Where it was made by the module, and the unit is without it.
 	h rm -rf $place
-	h systemctl start pamlease-watchdog.service
+	watchdog_run
 	wait_for 10 h test -d $place/1001
 	session_stop stays
 	wait_for 10 h bash -c "! ls $place/1001/* && ! journalctl -b -o cat -t pamlease-watchdog --grep 'see their end'"
@@ -109,7 +109,7 @@ field() {
 		h rm "/run/pamlease/.${user%:*}.aside"
 		h systemctl -q is-active "${user%:*}-sleeps"
 	done
-	h systemctl start pamlease-watchdog.service
+	watchdog_run
 	[ "$(h journalctl -o cat PAMLEASE_EVENT=put-aside | wc -l)" -eq 2 ]
 	h systemctl stop root-sleeps daemon-sleeps
 }

@@ -316,7 +316,7 @@ deadline() {
 	wait_for 10 session_said one 'expires in 3 seconds'
 	h pamlease winddown stop
 	wait_for 15 eval '[ "$EPOCHSECONDS" -gt "$((due + 1))" ]'
-	h systemctl start pamlease-watchdog.service
+	watchdog_run
 	session_alive one
 	[ "$(key_login in2 id -un)" = in2 ]
 	session_stop one
