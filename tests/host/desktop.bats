@@ -13,7 +13,7 @@ setup_file() {
 mkdir -p /etc/pamlease
 cat >/etc/pamlease/policy.conf <<'EOT'
 ask user alice,carol,o* for 1h within 60s desktop
-ask user bob for 1h within 2s desktop
+ask user bob for 1h within 4s desktop
 ask user dave for 1h within 60s
 EOT
 # Each of these means something to zenity, to Pango or to a terminal.

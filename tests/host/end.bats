@@ -66,9 +66,9 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 }
 
 @test "extending keeps the session and makes the warnings due again" {
-	h pamlease grant alice --duration 12s
+	h pamlease grant alice --duration 16s
 	in_session pty -tt alice@127.0.0.1
-	wait_for 10 session_said pty 'expires in 5 seconds'
+	wait_for 20 session_said pty 'expires in 5 seconds'
 	run h pamlease extend alice --duration 15s
 	[ "$status" -eq 0 ]
 	[[ "$output" == "Lease for alice extended by 15s. New expiry: "* ]]

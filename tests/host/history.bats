@@ -71,9 +71,9 @@ from_audit() { "$BATS_TEST_DIRNAME/audit.py" "$AUDIT" | jq -Sc 'select(.uid > 51
 	run key_login alice true
 	[ "$status" -ne 0 ]
 	h pamlease winddown stop
-	h pamlease grant bob --duration 8s
+	h pamlease grant bob --duration 12s
 	in_session bob -tt bob@127.0.0.1
-	wait_for 10 session_said bob 'expires in 5 seconds'
+	wait_for 20 session_said bob 'expires in 5 seconds'
 	wait_for 15 session_ended bob
 	wait_for 10 eval '[ "$(told removed bob)" -eq 1 ]'
 	in_session alice -N alice@127.0.0.1

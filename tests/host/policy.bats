@@ -365,7 +365,7 @@ su_by_alice() {
 closes() {
 	local late
 
-	wait_for 10 session_said "$1" 'Warning: Your session expires in 5 seconds'
+	wait_for 20 session_said "$1" 'Warning: Your session expires in 5 seconds'
 	wait_for 10 session_said "$1" 'Warning: Your session expires in 2 seconds'
 	wait_for 10 session_ended "$1"
 	session_said "$1" 'Your session has expired. You will be disconnected now'

@@ -46,7 +46,7 @@ grant() { h pamlease grant alice --duration 1h </dev/null; }
 may_confirm() { root_login pamlease setup --confirm; }
 
 @test "a trial that nobody confirms is taken back, and logins are as before" {
-	run -0 setup_ sshd --try 3s --yes
+	run -0 setup_ sshd --try 6s --yes
 	[[ $output == *'+account    required     pam_lease.so'* ]]
 	[[ $output == *'pamlease setup --confirm'* ]]
 	on_trial

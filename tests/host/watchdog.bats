@@ -23,9 +23,9 @@ field() {
 @test "the journal has a line with fields of each thing that was done" {
 	local entry
 
-	h pamlease grant alice --duration 8s
+	h pamlease grant alice --duration 12s
 	in_session pty -tt alice@127.0.0.1
-	wait_for 10 session_said pty 'expires in 5 seconds'
+	wait_for 20 session_said pty 'expires in 5 seconds'
 	entry=$(h ls /run/pamlease/sessions)
 	wait_for 15 session_ended pty
 	wait_for 5 lease_gone alice
