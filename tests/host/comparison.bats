@@ -45,7 +45,7 @@ refused() { ! "$@" >/dev/null 2>&1; }
 		ssh-keygen -q -s ca -I carol -n carol -V -1m:+6s short.pub
 		echo "TrustedUserCAKeys /root/ca.pub" \
 			>/etc/ssh/sshd_config.d/ca.conf
-		systemctl reload ssh'
+		systemctl restart ssh'
 	opened cert -i /root/short -M -S /run/master carol@127.0.0.1
 	wait_for 15 refused h ssh -o BatchMode=yes -i /root/short \
 		carol@127.0.0.1 true </dev/null

@@ -30,7 +30,7 @@ for user in alice bob; do
 	cp /root/.ssh/id.pub /etc/ssh/keys/$user
 done
 printf 'AuthorizedKeysFile /etc/ssh/keys/%%u\n' >/etc/ssh/sshd_config.d/keys.conf
-systemctl reload ssh
+systemctl restart ssh
 END
 }
 teardown_file() {
