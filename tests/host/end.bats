@@ -125,7 +125,8 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 @test "a second channel dies with the lease that let the first in" {
 	h pamlease grant carol --duration 1h
 	in_session mux -M -S /run/mux -N carol@127.0.0.1
-	wait_for 10 h ssh -S /run/mux carol@127.0.0.1 true
+	wait_for 10 h ssh -S /run/mux -O check carol@127.0.0.1
+	h ssh -S /run/mux carol@127.0.0.1 true
 	h pamlease revoke carol
 	run h ssh -o BatchMode=yes -S /run/mux carol@127.0.0.1 true
 	[ "$status" -ne 0 ]
