@@ -213,7 +213,7 @@ END
 	key_login dave true
 	wait_for 20 h bash -c 'journalctl -b -o cat -u pamlease-history.service |
 		grep -q "No space left"'
-	h umount /var/log/pamlease </dev/null
+	wait_for 10 h umount /var/log/pamlease </dev/null
 	wait_for 30 nothing_waits
 	[ "$(told opened dave)" -eq 1 ]
 	[ "$(told closed dave)" -eq 1 ]
