@@ -295,7 +295,7 @@ lines_in_use() { lines | grep -v '#\|dpkg-old\|~'; }
 
 	install_package "$EARLIER"
 	pam_auth_update --enable lease
-	h pamlease grant alice --duration 20s
+	h pamlease grant alice --duration 40s
 	h pamlease grant bob --duration 1h --keep
 	in_session up -tt alice@127.0.0.1
 	wait_for 10 h sh -c '[ -n "$(ls /run/pamlease/sessions)" ]'
@@ -314,7 +314,7 @@ lines_in_use() { lines | grep -v '#\|dpkg-old\|~'; }
 	session_alive up
 	[ "$(lines | wc -l)" -eq 3 ]
 	h systemctl --quiet is-active pamlease-watchdog.timer
-	wait_for 40 session_ended up
+	wait_for 60 session_ended up
 	wait_for 10 h sh -c '[ ! -e /run/pamlease/alice.lease ]'
 	h pamlease show bob
 }
