@@ -31,8 +31,9 @@ struct presence {
 	size_t n, room;
 	size_t sessions, processes;	/* how many count: of the processes
 					   those without a session */
-	bool fleeting;			/* one that would, with no parent here,
-					   was gone before it was read */
+	bool fleeting;			/* one of theirs, of no parent in list,
+					   was gone before it was read, and may
+					   have left a child */
 };
 
 /*
