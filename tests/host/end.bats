@@ -34,8 +34,8 @@ no_process() { ! h pgrep -u "$1" >/dev/null; }
 	[ "$status" -eq 0 ]
 	while read -r user _ late1 late2 _ warned _ stopped; do
 		n=$((n + 1))
-		[ "$late1" -ge 0 ] && [ "$late1" -le 1000 ]
-		[ "$late2" -ge 0 ] && [ "$late2" -le 1000 ]
+		[ "$late1" -ge 0 ] && [ "$late1" -le "$AT_ONCE" ]
+		[ "$late2" -ge 0 ] && [ "$late2" -le "$AT_ONCE" ]
 		[ "$warned" -eq 2 ]
 		[ "$stopped" -eq 0 ]
 	done <<<"$output"

@@ -76,7 +76,7 @@ yes_waits() {
 		ms=$(late "$name" "$end")
 		echo "# $name: $ms ms after the end" >&3
 		[ "$ms" -ge 0 ]
-		[ "$ms" -le 1000 ]
+		[ "$ms" -le "$AT_ONCE" ]
 	done
 	for user in alice bob carol dave; do
 		wait_for 10 lease_gone "$user"

@@ -147,7 +147,7 @@ field() {
 		wait_for 15 session_ended "$name"
 		late=$((${EPOCHREALTIME/./} / 1000 - due * 1000))
 		echo "# $name: seen to have ended after $late ms" >&3
-		[ "$late" -le 1000 ]
+		[ "$late" -le "$AT_ONCE" ]
 	done
 	h test -e /run/pamlease/bob.lease
 	wait_for 30 eval '[ "$(h systemctl show -P ExecMainStatus \
