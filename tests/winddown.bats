@@ -221,6 +221,22 @@ login() {
 	all_good
 }
 
+# As one of a chain looks: it is met, and its command can't be read any more.
+# bats test_tags=noasan
+@test "--wait waits for whoever was gone before it was read" {
+	local pid look
+
+	pid=$(ns_process 1001)
+	look=(strace -qq -o /dev/null -P "/proc/$pid/stat"
+		-e inject=openat:error=ENOENT "$BUILD/pamlease")
+	pamlease winddown start >/dev/null
+	says 6 '' '*not all have left' ns "${look[@]}" winddown status --wait \
+		--timeout 1s
+	ns_kill "$pid"
+	says 0 'Nobody is present.' '' ns "${look[@]}" winddown status --wait
+	all_good
+}
+
 @test "a message is shown as it was written, but for what is no text" {
 	local text=$'Zur\u00fcck "um \u0031\u0032"\nSegunda l\u00ednea'
 	# pamcall shows bytes above 0x7f as <HH>.
